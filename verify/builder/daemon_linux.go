@@ -1,0 +1,102 @@
+package builder
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"runtime"
+	"syscall"
+	"time"
+)
+
+// stopDeadline is how long buildkitd has to end in order.
+const stopDeadline = 10 * time.Second
+
+// A daemon is a running buildkitd.
+type daemon struct {
+	pid  int
+	done chan struct{} // closed when it has ended
+	err  error         // how; read after done
+}
+
+// startDaemon runs buildkitd as PID 1 of its own PID namespace, in its own mount
+// namespace: when it ends, even by SIGKILL, the kernel kills every container below
+// it and drops every overlay mount. /proc must then be mounted anew, which the
+// shell does before it becomes buildkitd. If the supervisor dies, the kernel kills
+// buildkitd.
+func startDaemon(in instance, s spec) (*daemon, error) {
+	log, err := os.Create(in.path("buildkitd.log"))
+	if err != nil {
+		return nil, fmt.Errorf("starting buildkitd: %w", err)
+	}
+	defer log.Close()
+	cmd := exec.Command("/bin/sh", "-c", `mount -t proc proc /proc && exec "$0" "$@"`,
+		s.Buildkitd, "--config", in.path("buildkitd.toml"))
+	cmd.Dir, cmd.Env = "/", daemonEnv(os.Environ())
+	cmd.Stdout, cmd.Stderr = log, log
+	cmd.SysProcAttr = &syscall.SysProcAttr{
+		Setpgid:      true,
+		Pdeathsig:    syscall.SIGKILL,
+		Cloneflags:   syscall.CLONE_NEWPID,
+		Unshareflags: syscall.CLONE_NEWNS,
+	}
+	d := &daemon{done: make(chan struct{})}
+	started := make(chan error, 1)
+	go func() {
+		// Pdeathsig is sent when the thread that started the child ends, so this
+		// thread must live as long as the child: https://go.dev/issue/27505
+		runtime.LockOSThread()
+		err := cmd.Start()
+		started <- err
+		if err == nil {
+			d.err = cmd.Wait()
+			close(d.done)
+		}
+	}()
+	if err := <-started; err != nil {
+		return nil, fmt.Errorf("starting %q: %w", s.Buildkitd, err)
+	}
+	d.pid = cmd.Process.Pid
+	return d, nil
+}
+
+// ready waits until buildkitd answers at addr and returns its version.
+func (d *daemon) ready(ctx context.Context, addr string) (string, error) {
+	tick := time.NewTicker(lockPoll)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return "", fmt.Errorf("waiting for buildkitd: %w", ctx.Err())
+		case <-d.done:
+			return "", fmt.Errorf("starting buildkitd: it ended: %v", d.err)
+		case <-tick.C:
+		}
+		if b, err := dial(ctx, addr, localDeadline); err == nil {
+			b.Close()
+			return b.Version, nil
+		}
+	}
+}
+
+// stop ends buildkitd in order if it can, and in any case.
+func (d *daemon) stop() error {
+	if err := syscall.Kill(d.pid, syscall.SIGTERM); errors.Is(err, syscall.ESRCH) {
+		<-d.done
+		return nil
+	}
+	select {
+	case <-d.done:
+		return nil
+	case <-time.After(stopDeadline):
+	}
+	_ = syscall.Kill(d.pid, syscall.SIGKILL)
+	select {
+	case <-d.done:
+		return fmt.Errorf("stopping buildkitd: it had to be killed after %v", stopDeadline)
+	case <-time.After(stopDeadline):
+		return fmt.Errorf("stopping buildkitd: process %d does not end", d.pid)
+	}
+}
