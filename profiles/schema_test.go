@@ -1,0 +1,100 @@
+package profiles
+
+import (
+	"bytes"
+	"encoding/json"
+	"testing"
+
+	"github.com/BurntSushi/toml"
+	"github.com/santhosh-tekuri/jsonschema/v6"
+)
+
+func TestJSONSchemaIsStable(t *testing.T) {
+	first, err := JSONSchema()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 20 {
+		if again, _ := JSONSchema(); !bytes.Equal(first, again) {
+			t.Fatal("JSONSchema gives other bytes each time")
+		}
+	}
+	if !bytes.HasSuffix(first, []byte("}\n")) || bytes.HasSuffix(first, []byte("\n\n")) {
+		t.Error("the schema does not end in exactly one newline")
+	}
+}
+
+// The schema and the strict decoder must say the same of every key's form.
+func TestJSONSchemaAgreesWithParse(t *testing.T) {
+	const head = "schema = 1\nname = \"x\"\nstack = \"python/pip\"\n[runtime]\ncommand = [\"python\", \"x.py\"]\nport = 80\n"
+	tests := []struct {
+		name, data string
+		ok         bool
+	}{
+		{"smallest", head, true},
+		{"health path", head + `health = "/healthz"`, true},
+		{"health command", head + `health = ["a", "b"]`, true},
+		{"everything", head + "env = { A = \"1\" }\nneeds = [\"tmp\"]\n[build]\nversion = \"3.13\"\nsecrets = [{ id = \"a\", env = \"A\" }]\n" +
+			"[image]\nplatforms = [\"linux/arm64\"]\nlabels = { \"a.b\" = \"c\" }\n[verify]\nhttp = { path = \"/\", status = 200 }\nrun = true\n", true},
+		{"unknown key", head + "prot = 1", false},
+		{"unknown table", head + "[verfy]\nx = 1", false},
+		{"missing name", "schema = 1\nstack = \"go\"", false},
+		{"wrong type", head + `shell = "yes"`, false},
+		{"negative", head + "[verify]\nexit = -1", false},
+		{"enum", head + `prefer = "small"`, false},
+		{"list enum", head + `needs = ["sh"]`, false},
+		{"pattern", head + `user = "me"`, false},
+		{"list pattern", head + "[image]\nplatforms = [\"windows/amd64\"]", false},
+		{"map key", head + `env = { "a b" = "1" }`, false},
+		{"map value", head + `env = { A = 1 }`, false},
+		{"health number", head + `health = 1`, false},
+		{"health no path", head + `health = "healthz"`, false},
+		{"secret without id", head + "[build]\nsecrets = [{ env = \"A\" }]", false},
+		{"http extra", head + "[verify]\nhttp = { path = \"/\", method = \"GET\" }", false},
+	}
+	schema := compiled(t)
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			var tree map[string]any
+			if _, err := toml.Decode(tt.data, &tree); err != nil {
+				t.Fatal(err)
+			}
+			data, err := json.Marshal(tree)
+			if err != nil {
+				t.Fatal(err)
+			}
+			value, err := jsonschema.UnmarshalJSON(bytes.NewReader(data))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := schema.Validate(value); (err == nil) != tt.ok {
+				t.Errorf("the schema says %v, want ok=%v", err, tt.ok)
+			}
+			if _, err := Parse("x", []byte(tt.data)); (err == nil) != tt.ok {
+				t.Errorf("Parse says %v, want ok=%v", err, tt.ok)
+			}
+		})
+	}
+}
+
+func compiled(t *testing.T) *jsonschema.Schema {
+	t.Helper()
+	data, err := JSONSchema()
+	if err != nil {
+		t.Fatal(err)
+	}
+	doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(data))
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := jsonschema.NewCompiler()
+	c.AssertFormat()
+	if err := c.AddResource("profile.json", doc); err != nil {
+		t.Fatal(err)
+	}
+	schema, err := c.Compile("profile.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return schema
+}
