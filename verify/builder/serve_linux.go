@@ -5,11 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"os/signal"
 	"path/filepath"
 	"syscall"
 	"time"
+
+	"github.com/gofrs/flock"
 )
 
 // lockDeadline is how long a supervisor waits for the one before it to end.
@@ -42,6 +45,9 @@ func Serve(ctx context.Context, o ServeOptions) error {
 	if err := readJSON(in.path("spec.json"), &s); err != nil {
 		return fmt.Errorf("serving builder %q: %w", in.key, err)
 	}
+	if err := in.awaitRoot(ctx); err != nil {
+		return fmt.Errorf("serving builder %q: %w", in.key, err)
+	}
 	if err := in.sweep(); err != nil {
 		return fmt.Errorf("serving builder %q: %w", in.key, err)
 	}
@@ -68,6 +74,19 @@ func (in instance) claim(ctx context.Context) (unlock func(), err error) {
 		return nil, err
 	}
 	return func() { l.Close() }, nil
+}
+
+// awaitRoot waits until no buildkitd holds the root: one whose supervisor was
+// killed dies just after that supervisor's lock is free.
+func (in instance) awaitRoot(ctx context.Context) error {
+	l := flock.New(filepath.Join(in.path("root"), "buildkitd.lock"), flock.SetFlag(os.O_RDONLY))
+	defer l.Close()
+	ctx, cancel := context.WithTimeout(ctx, lockDeadline)
+	defer cancel()
+	if _, err := l.TryLockContext(ctx, lockPoll); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("waiting for the buildkitd before this one to end: %w", err)
+	}
+	return nil
 }
 
 // serve returns why it ended; everything that it started has ended by then.
