@@ -1,0 +1,109 @@
+package profiles
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"time"
+)
+
+// MaxSize is the most that a profile or a lock may hold, in bytes. A profile of a
+// large monorepo service has some kilobytes; more than this is no profile.
+const MaxSize = 1 << 20
+
+// ReadFile returns the bytes of a regular file inside root, up to max bytes. Links that
+// lead out of root are refused, and so are pipes and devices, which could hang a run.
+// Errors name the file as given; a missing file is [fs.ErrNotExist].
+func ReadFile(root *os.Root, name string, max int64) ([]byte, error) {
+	info, err := root.Stat(name)
+	if err != nil {
+		return nil, fmt.Errorf("reading %q: %w", name, cause(err))
+	}
+	if !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("reading %q: it is no regular file", name)
+	}
+	f, err := root.Open(name)
+	if err != nil {
+		return nil, fmt.Errorf("reading %q: %w", name, cause(err))
+	}
+	defer f.Close()
+	data, err := io.ReadAll(io.LimitReader(f, max+1))
+	if err != nil {
+		return nil, fmt.Errorf("reading %q: %w", name, cause(err))
+	}
+	if int64(len(data)) > max {
+		return nil, Problems{{File: name, Msg: fmt.Sprintf("is larger than %d bytes", max), Hint: "is it the right file?"}}
+	}
+	return data, nil
+}
+
+// cause drops the operation and path that an os.PathError repeats.
+func cause(err error) error {
+	var pe *fs.PathError
+	if errors.As(err, &pe) {
+		return pe.Err
+	}
+	return err
+}
+
+// Parse decodes and validates a profile and fills in the documented defaults. file is
+// the name that messages give. The error is [Problems], complete and in line order.
+func Parse(file string, data []byte) (*Profile, error) {
+	p := new(Profile)
+	if problems := decodeStrict(file, string(data), p); problems != nil {
+		return nil, problems
+	}
+	if problems := validate(file, string(data), p); problems != nil {
+		return nil, problems
+	}
+	p.fill()
+	return p, nil
+}
+
+// fill sets every key that has a documented default and was not given.
+func (p *Profile) fill() {
+	or(&p.Context, ".")
+	or(&p.Runtime.Base, "auto")
+	or(&p.Runtime.Prefer, "compatibility")
+	or(&p.Runtime.User, "nonroot")
+	if p.Runtime.Needs == nil {
+		p.Runtime.Needs = []string{"ca-certificates", "tzdata"}
+	}
+	if p.Image.Platforms == nil {
+		p.Image.Platforms = []string{"linux/amd64", "linux/arm64"}
+	}
+	if p.Language() == "go" {
+		or(&p.Build.Target, ".")
+	}
+	or(&p.Verify.Timeout, "60s")
+	if h := p.Verify.HTTP; h != nil {
+		or(&h.Path, "/")
+		if h.Status == 0 {
+			h.Status = 200
+		}
+	}
+}
+
+func or(s *string, value string) {
+	if *s == "" {
+		*s = value
+	}
+}
+
+// Needs reports whether the image must hold what, one of runtime.needs.
+func (p *Profile) Needs(what string) bool {
+	for _, n := range p.Runtime.Needs {
+		if n == what {
+			return true
+		}
+	}
+	return false
+}
+
+// RunTimeout is verify.timeout as a duration.
+func (p *Profile) RunTimeout() time.Duration {
+	d, _ := time.ParseDuration(p.Verify.Timeout) // the pattern admits nothing else
+	return d
+}

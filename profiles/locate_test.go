@@ -1,0 +1,38 @@
+package profiles
+
+import "testing"
+
+func TestLineOf(t *testing.T) {
+	const data = `schema = 1
+name = "a"
+
+[runtime]
+env = { A = "1", B = "x" }
+command = [
+  "a",
+]
+
+[runtime.deep]
+k = 1
+
+[[list]]
+x = 1
+`
+	for _, c := range []struct {
+		path []string
+		want int
+	}{
+		{[]string{"name"}, 2},
+		{[]string{"runtime"}, 4},
+		{[]string{"runtime", "env", "B"}, 5},
+		{[]string{"runtime", "command"}, 6},
+		{[]string{"runtime", "deep", "k"}, 11},
+		{[]string{"runtime", "absent"}, 4},
+		{[]string{"absent"}, 0},
+		{[]string{"list"}, 13},
+	} {
+		if got := lineOf(data, c.path); got != c.want {
+			t.Errorf("lineOf(%v) = %d, want %d", c.path, got, c.want)
+		}
+	}
+}

@@ -1,0 +1,53 @@
+package profiles
+
+import (
+	"regexp"
+	"strings"
+	"unicode"
+)
+
+// A pattern says which strings a key takes, and in words what they look like.
+type pattern struct {
+	re   *regexp.Regexp
+	want string
+	ok   func(string) bool // instead of re
+}
+
+func (p pattern) match(s string) bool {
+	if p.ok != nil {
+		return p.ok(s)
+	}
+	return p.re.MatchString(s)
+}
+
+// patterns are the forms a string may have. Values that reach a shell or a mount
+// option are held to a form without special characters; values that are only ever
+// quoted (arguments, environment, labels) may hold anything that can be written.
+var patterns = map[string]pattern{
+	"name":    {re: regexp.MustCompile(`^[a-z0-9]([a-z0-9._-]{0,126}[a-z0-9])?$`), want: "lower-case letters, digits, dots, dashes and underscores"},
+	"stack":   {re: regexp.MustCompile(`^[a-z0-9.+-]+(/[a-z0-9.+-]+){0,2}$`), want: "language/package manager/framework"},
+	"path":    {re: regexp.MustCompile(`^[A-Za-z0-9._@+~/-]+$`), want: "a relative path of letters, digits and . _ @ + ~ - /"},
+	"abspath": {re: regexp.MustCompile(`^/[A-Za-z0-9._@+/-]+$`), want: "an absolute path of letters, digits and . _ @ + - /"},
+	"version": {re: regexp.MustCompile(`^[0-9]+(\.[0-9]+){0,2}$`), want: "a version such as 3.13"},
+	// https://www.debian.org/doc/debian-policy/ch-controlfields.html#source, with an optional =version.
+	"package":   {re: regexp.MustCompile(`^[a-z0-9][a-z0-9+.-]+(=[A-Za-z0-9.+:~-]+)?$`), want: "a Debian package name"},
+	"secretid":  {re: regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_.-]*$`), want: "letters, digits and _ . -"},
+	"envname":   {re: regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`), want: "a variable name: letters, digits and underscores"},
+	"label":     {re: regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9._/-]*[A-Za-z0-9])?$`), want: "a label key: letters, digits and . _ / -"},
+	"gopackage": {re: regexp.MustCompile(`^(\.|\./[A-Za-z0-9_.~+/-]+|[A-Za-z0-9_~][A-Za-z0-9_.~+/-]*)$`), want: "a Go package path such as ./cmd/orders"},
+	"base":      {re: regexp.MustCompile(`^[a-z0-9][A-Za-z0-9._:/@-]*$`), want: "auto, a family, or an image reference"},
+	"user":      {re: regexp.MustCompile(`^(nonroot|root|[0-9]{1,10}(:[0-9]{1,10})?)$`), want: "nonroot, root, uid or uid:gid (numbers)"},
+	"platform":  {re: regexp.MustCompile(`^linux/(amd64|arm64|arm/v7|386|ppc64le|s390x|riscv64)$`), want: "linux/amd64, linux/arm64 or another linux platform"},
+	"duration":  {re: regexp.MustCompile(`^[0-9]+(ms|s|m)$`), want: "a duration such as 60s or 2m"},
+	"size":      {re: regexp.MustCompile(`^[0-9]+(\.[0-9]+)?(KB|MB|GB|KiB|MiB|GiB)$`), want: "a size such as 20MB or 64MiB"},
+	"urlpath":   {re: regexp.MustCompile(`^/[A-Za-z0-9._~!$&'()*+,;=:@%/?-]*$`), want: "an absolute URL path"},
+	"argument":  {ok: func(s string) bool { return !strings.ContainsRune(s, 0) }, want: "text without NUL bytes"},
+	"envvalue":  {ok: printable, want: "one line of text: ENV and LABEL have no way to write a line break or a control character"},
+}
+
+// printable reports whether ENV and LABEL can carry s: everything but control
+// characters other than tab. BuildKit's parser is line-based and its word lexer has
+// no escape for a line break.
+func printable(s string) bool {
+	return !strings.ContainsFunc(s, func(r rune) bool { return unicode.IsControl(r) && r != '\t' })
+}

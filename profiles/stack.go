@@ -1,0 +1,46 @@
+package profiles
+
+import "strings"
+
+// A Language is what scaffold knows of one language's profiles.
+type Language struct {
+	Name     string
+	Managers []string // package managers that there are templates for
+	Command  bool     // whether runtime.command must be given: nothing is built that could be run by its name
+}
+
+// Languages are the languages that there are templates for.
+var Languages = []Language{
+	{Name: "go", Managers: []string{"modules"}},
+	{Name: "python", Managers: []string{"pip"}, Command: true},
+}
+
+// planned are languages that people will write, and that have no templates yet.
+var planned = []string{"node", "java", "rust", "php", "deno", "dotnet", "elixir", "ruby", "scala", "static"}
+
+// SplitStack splits a stack into language, package manager and framework. The
+// package manager defaults to the language's first; the framework may be empty.
+func SplitStack(stack string) (language, manager, framework string) {
+	parts := strings.SplitN(stack, "/", 3)
+	parts = append(parts, "", "")
+	language, manager, framework = parts[0], parts[1], parts[2]
+	if l, ok := languageNamed(language); ok && manager == "" {
+		manager = l.Managers[0]
+	}
+	return language, manager, framework
+}
+
+// Language is the profile's language, for example "go".
+func (p *Profile) Language() string {
+	l, _, _ := SplitStack(p.Stack)
+	return l
+}
+
+func languageNamed(name string) (Language, bool) {
+	for _, l := range Languages {
+		if l.Name == name {
+			return l, true
+		}
+	}
+	return Language{}, false
+}
