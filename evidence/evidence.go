@@ -1,0 +1,121 @@
+// Package evidence reads facts about a project from its files, offline: what decides
+// which base image it can be built and run on.
+//
+// The model: a reader per language takes the project's folder and gives facts, each
+// with the file and line that shows it, and the list of files whose change would
+// change the facts. Facts go into the lock as they are; package bases judges by them.
+//
+// Limits: only regular files inside the folder are read, each up to [MaxFile] bytes;
+// of a Python project only the packages that the requirements name are known, not
+// what those bring; nothing is looked up on a network.
+package evidence
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+
+	"scaffold/profiles"
+)
+
+// MaxFile is the most that is read of one file, in bytes.
+const MaxFile = 8 << 20
+
+// Keys of facts. The value of each is named after it.
+const (
+	GoVersion      = "go/version"          // minimum Go version, major.minor
+	GoSum          = "go/sum"              // "true": there is a go.sum
+	GoVendor       = "go/vendor"           // "true": dependencies are vendored
+	GoCgo          = "go/cgo"              // module or file that needs cgo
+	PyRequirements = "python/requirements" // path of a requirements or constraints file
+	PyLocal        = "python/local"        // requirement that names a local path
+	PyNative       = "python/native"       // package with native code and wheels for both libcs
+	PySource       = "python/source"       // package that is compiled on installation
+)
+
+// Evidence is what was read of one project.
+type Evidence struct {
+	Facts   []profiles.Fact
+	Sources []profiles.Source // sorted as read; the facts hold as long as these do
+}
+
+// A reader reads the facts of one language.
+type reader func(r *repo) error
+
+var readers = map[string]reader{"go": readGo, "python": readPython}
+
+// Read reads the evidence for the profile's stack from the build context at dir.
+// Errors name the file, and the line where there is one.
+func Read(dir, language string) (*Evidence, error) {
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return nil, fmt.Errorf("opening build context %q: %w", dir, errors.Unwrap(err))
+	}
+	defer root.Close()
+	r := &repo{root: root, evidence: new(Evidence)}
+	if read, ok := readers[language]; ok {
+		if err := read(r); err != nil {
+			return nil, err
+		}
+	}
+	return r.evidence, nil
+}
+
+// Moved returns the first source whose bytes are no longer those that the evidence was
+// read from, or "" where all stand.
+func Moved(dir string, sources []profiles.Source) (string, error) {
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return "", fmt.Errorf("opening build context %q: %w", dir, errors.Unwrap(err))
+	}
+	defer root.Close()
+	r := &repo{root: root, evidence: new(Evidence)}
+	for _, s := range sources {
+		data, err := r.read(s.Path)
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return "", err
+		}
+		sum := ""
+		if err == nil {
+			sum = profiles.Hash(data)
+		}
+		if sum != s.SHA256 {
+			return s.Path, nil
+		}
+	}
+	return "", nil
+}
+
+// repo reads files below one folder and notes what was read.
+type repo struct {
+	root     *os.Root
+	evidence *Evidence
+}
+
+func (r *repo) read(name string) ([]byte, error) { return profiles.ReadFile(r.root, name, MaxFile) }
+
+// source reads a file and notes it, with its hash, as a source of the evidence. A
+// missing file is noted as such: that it is not there is a fact too.
+func (r *repo) source(name string) ([]byte, error) {
+	data, err := r.read(name)
+	switch {
+	case err == nil:
+		r.evidence.Sources = append(r.evidence.Sources, profiles.Source{Path: name, SHA256: profiles.Hash(data)})
+	case errors.Is(err, fs.ErrNotExist):
+		r.evidence.Sources = append(r.evidence.Sources, profiles.Source{Path: name})
+	}
+	return data, err
+}
+
+// exists reports whether a file is there, without making its content a source.
+func (r *repo) exists(name string) bool {
+	info, err := r.root.Stat(name)
+	return err == nil && info.Mode().IsRegular()
+}
+
+func (r *repo) fact(key, value, path string, line int, format string, args ...any) {
+	r.evidence.Facts = append(r.evidence.Facts, profiles.Fact{
+		Key: key, Value: value, Text: fmt.Sprintf(format, args...), Path: path, Line: line,
+	})
+}

@@ -1,0 +1,157 @@
+package evidence
+
+import (
+	"bufio"
+	"bytes"
+	_ "embed"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path"
+	"regexp"
+	"strings"
+	"sync"
+
+	"github.com/BurntSushi/toml"
+
+	"scaffold/profiles"
+)
+
+//go:embed python.toml
+var pythonTOML string
+
+// A NativePackage is what is known of one Python package with native code.
+type NativePackage struct {
+	Name    string
+	Newest  string
+	Glibc   []string // architectures with a manylinux wheel
+	Musl    []string // architectures with a musllinux wheel
+	Build   []string // Debian packages that compiling it needs
+	Runtime []string // Debian packages that running it needs
+	Instead string   // a package of the same code that has wheels
+}
+
+type nativeData struct {
+	Date    string
+	Version string
+	Package []NativePackage
+}
+
+var native = sync.OnceValue(func() nativeData {
+	var data nativeData
+	if _, err := toml.Decode(pythonTOML, &data); err != nil {
+		panic("decoding embedded python.toml: " + err.Error())
+	}
+	return data
+})
+
+// Native returns what is known of the Python package called name, normalised.
+func Native(name string) (NativePackage, bool) {
+	for _, p := range native().Package {
+		if p.Name == name {
+			return p, true
+		}
+	}
+	return NativePackage{}, false
+}
+
+// RequirementsFile is the file that a pip project names its dependencies in.
+const RequirementsFile = "requirements.txt"
+
+// maxIncludes bounds how many files a requirements file may include.
+const maxIncludes = 50
+
+func readPython(r *repo) error {
+	err := readRequirements(r, RequirementsFile, map[string]bool{})
+	if errors.Is(err, fs.ErrNotExist) {
+		return profiles.Problems{{File: RequirementsFile, Msg: "there is none in the build context",
+			Hint: "pip freeze > requirements.txt, or set context to the folder that has it"}}
+	}
+	return err
+}
+
+func readRequirements(r *repo, name string, seen map[string]bool) error {
+	if seen[name] || len(seen) >= maxIncludes {
+		return nil
+	}
+	seen[name] = true
+	data, err := r.source(name)
+	if err != nil {
+		return err
+	}
+	r.fact(PyRequirements, name, name, 0, "requirements")
+	scan := bufio.NewScanner(bytes.NewReader(data))
+	scan.Buffer(nil, MaxFile)
+	for line := 1; scan.Scan(); line++ {
+		if err := requirement(r, name, line, strings.TrimSpace(scan.Text()), seen); err != nil {
+			return err
+		}
+	}
+	return scan.Err()
+}
+
+// pep508 takes the name at the start of a requirement (PEP 508).
+var pep508 = regexp.MustCompile(`^([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)\s*(?:\[|[=<>!~;@]|$|\s)`)
+
+// include takes -r and -c lines (https://pip.pypa.io/en/stable/reference/requirements-file-format/).
+var include = regexp.MustCompile(`^(?:-r|--requirement|-c|--constraint)(?:\s+|=)(\S+)`)
+
+// local takes requirements that name a path.
+var local = regexp.MustCompile(`^(?:(?:-e|--editable)(?:\s+|=)\S+|\.{0,2}/\S*|\.|\S+\s*@\s*file:\S+)`)
+
+func requirement(r *repo, name string, line int, text string, seen map[string]bool) error {
+	if i := strings.Index(text, " #"); i >= 0 {
+		text = strings.TrimSpace(text[:i])
+	}
+	if text == "" || strings.HasPrefix(text, "#") {
+		return nil
+	}
+	if m := include.FindStringSubmatch(text); m != nil {
+		if strings.Contains(m[1], "://") {
+			return nil
+		}
+		to := path.Join(path.Dir(name), m[1])
+		if err := readRequirements(r, to, seen); err != nil {
+			return profiles.Problems{{File: name, Line: line, Msg: fmt.Sprintf("including %q: %v", m[1], err)}}
+		}
+		return nil
+	}
+	if local.MatchString(text) {
+		r.fact(PyLocal, text, name, line, "%s is a local path", text)
+		return nil
+	}
+	m := pep508.FindStringSubmatch(text)
+	if m == nil {
+		return nil
+	}
+	nativeFact(r, normalise(m[1]), name, line)
+	return nil
+}
+
+func nativeFact(r *repo, pkg, name string, line int) {
+	p, ok := Native(pkg)
+	if !ok {
+		return
+	}
+	date := native().Date
+	if len(p.Glibc) == 0 {
+		r.fact(PySource, pkg, name, line, "%s has no wheels: pip compiles it (%s, read %s)", pkg, p.Newest, date)
+		return
+	}
+	r.fact(PyNative, pkg, name, line, "%s has native code; wheels for %s: glibc %s, musl %s (%s, read %s)",
+		pkg, native().Version, list(p.Glibc), list(p.Musl), p.Newest, date)
+}
+
+func list(arches []string) string {
+	if len(arches) == 0 {
+		return "none"
+	}
+	return strings.Join(arches, " and ")
+}
+
+// normalise is PEP 503's form of a package name.
+func normalise(name string) string {
+	return strings.ToLower(separators.ReplaceAllString(name, "-"))
+}
+
+var separators = regexp.MustCompile(`[-_.]+`)
