@@ -1,0 +1,149 @@
+// Package bases holds the catalog of base images and chooses among them.
+//
+// The model: the catalog (catalog.toml) states what each base is, with source and
+// date; a project's needs and the facts that were read from its files state what it
+// wants; each rule (rules.go) judges one base by one thing and cites its evidence;
+// [Choose] collects the verdicts, ranks the bases and takes the first.
+//
+// Limits: sizes are classes, not measurements; vulnerabilities are not looked at yet;
+// one decision serves all platforms of a project.
+package bases
+
+import (
+	_ "embed"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/BurntSushi/toml"
+)
+
+// A Base is one row of the catalog: a base image family and variant.
+type Base struct {
+	ID          string   `toml:"id"`
+	Role        string   `toml:"role"`         // builder or runtime
+	Language    string   `toml:"language"`     // the only language it serves; empty: any
+	Family      string   `toml:"family"`       // scratch, distroless, slim, alpine, full; custom for a person's own
+	Ref         string   `toml:"ref"`          // reference for FROM; {version} stands for the language's version
+	Libc        string   `toml:"libc"`         // glibc, musl, none or unknown
+	LibcVersion string   `toml:"libc_version"` // major.minor
+	Shell       bool     `toml:"shell"`
+	Packages    string   `toml:"packages"` // package manager: apt, apk or none
+	Surface     int      `toml:"surface"`  // class, see catalog.toml
+	Size        int      `toml:"size"`     // class, see catalog.toml
+	Runs        []string `toml:"runs"`     // kinds of program it can run
+	Version     string   `toml:"version"`  // the one language version it has; empty: by tag
+	Holds       []string `toml:"holds"`
+	Platforms   []string `toml:"platforms"`
+	EOL         string   `toml:"eol"`  // YYYY-MM-DD, first day without free security fixes
+	Note        string   `toml:"note"` // a cost that every use of it has
+	Source      string   `toml:"source"`
+}
+
+// A Version is one version line of a language.
+type Version struct {
+	Version string `toml:"version"`
+	EOL     string `toml:"eol"`
+}
+
+// A Language is what the catalog knows of a language's versions, newest first.
+type Language struct {
+	Name     string    `toml:"name"`
+	Image    string    `toml:"image"`
+	Source   string    `toml:"source"`
+	Default  string    `toml:"default"`
+	Versions []Version `toml:"versions"`
+}
+
+// A Source says where rows were read, and when.
+type Source struct {
+	ID   string `toml:"id"`
+	Text string `toml:"text"`
+	Date string `toml:"date"`
+}
+
+// A Catalog is the whole of catalog.toml.
+type Catalog struct {
+	Revision  string     `toml:"revision"`
+	Sources   []Source   `toml:"source"`
+	Languages []Language `toml:"language"`
+	Bases     []Base     `toml:"base"`
+}
+
+//go:embed catalog.toml
+var catalogTOML string
+
+// Embedded is the catalog that this build of scaffold carries.
+var Embedded = sync.OnceValue(func() *Catalog {
+	c := new(Catalog)
+	meta, err := toml.Decode(catalogTOML, c)
+	if err != nil {
+		panic("decoding the embedded catalog: " + err.Error())
+	}
+	if extra := meta.Undecoded(); len(extra) > 0 {
+		panic(fmt.Sprintf("decoding the embedded catalog: unknown keys %v", extra))
+	}
+	return c
+})
+
+// Language returns the language called name.
+func (c *Catalog) Language(name string) (Language, bool) {
+	i := slices.IndexFunc(c.Languages, func(l Language) bool { return l.Name == name })
+	if i < 0 {
+		return Language{}, false
+	}
+	return c.Languages[i], true
+}
+
+// candidates returns the rows of a role that can be considered for a language.
+func (c *Catalog) candidates(role, language string) []Base {
+	var found []Base
+	for _, b := range c.Bases {
+		if b.Role == role && (b.Language == "" || b.Language == language) {
+			found = append(found, b)
+		}
+	}
+	return found
+}
+
+// byReference makes a candidate of a reference that a person wrote. What the catalog
+// knows of another tag of the same repository is taken over; of an unknown repository
+// nothing is assumed but that it runs what it is asked to run.
+func (c *Catalog) byReference(ref, language, kind string) Base {
+	for _, b := range c.candidates("runtime", language) {
+		if b.Family != "scratch" && repository(b.Ref) == repository(ref) && sameVariant(b.Ref, ref) {
+			b.ID, b.Ref = "custom", ref
+			b.EOL, b.LibcVersion = "", "" // they belong to the catalog's tag
+			return b
+		}
+	}
+	return Base{ID: "custom", Role: "runtime", Family: "custom", Ref: ref, Libc: "unknown", Shell: true, Packages: "apt",
+		Surface: 5, Size: 4, Runs: []string{kind}, Note: "scaffold knows nothing of it; what it holds is for you to answer"}
+}
+
+// repository is a reference without tag and digest.
+func repository(ref string) string {
+	ref, _, _ = strings.Cut(ref, "@")
+	if i := strings.LastIndex(ref, ":"); i > strings.LastIndex(ref, "/") {
+		ref = ref[:i]
+	}
+	return strings.TrimPrefix(strings.TrimPrefix(ref, "docker.io/"), "library/")
+}
+
+// sameVariant reports whether two references of one repository are of one variant:
+// both slim, both Alpine, or neither.
+func sameVariant(a, b string) bool {
+	for _, word := range []string{"slim", "alpine"} {
+		if strings.Contains(a, word) != strings.Contains(b, word) {
+			return false
+		}
+	}
+	return true
+}
+
+// IsReference reports whether runtime.base is a whole image reference, not a family.
+func IsReference(base string) bool { return strings.ContainsAny(base, ":/@") }
+
+// Families are the words that runtime.base takes beside auto.
+var Families = []string{"scratch", "distroless", "slim", "alpine", "full"}

@@ -1,0 +1,208 @@
+package bases
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"scaffold/evidence"
+	"scaffold/profiles"
+)
+
+// Input is everything a choice depends on.
+type Input struct {
+	Language  string
+	Version   string // toolchain version that the profile asks for; empty: by the facts
+	Platforms []string
+	Base      string // auto, a family, or a whole reference
+	Prefer    string // compatibility or size
+	Shell     bool
+	Packages  []string // OS packages of the final stage
+	Cgo       string   // off where the person says that the program does without; else empty
+	AsOf      string   // day by which support is judged, YYYY-MM-DD
+	Facts     []profiles.Fact
+	Templates func(language, family string) bool // which templates there are; nil: all
+
+	VersionFrom string        // where Version was read; filled by Choose
+	kind        string        // of program: static, glibc or python
+	kindText    string        // why, for people
+	kindFrom    string        // where that was read
+	cgo         profiles.Fact // that made it glibc
+}
+
+// Needs is what a profile asks of a choice.
+func Needs(p *profiles.Profile) Input {
+	return Input{
+		Language: p.Language(), Version: p.Build.Version, Platforms: p.Image.Platforms,
+		Base: p.Runtime.Base, Prefer: p.Runtime.Prefer, Shell: p.Runtime.Shell,
+		Packages: p.Runtime.Packages, Cgo: p.Build.Cgo,
+	}
+}
+
+// A Candidate is a base with a verdict and the reasons for it.
+type Candidate struct {
+	Base    Base
+	Ref     string // with the language's version filled in
+	Verdict Verdict
+	Reasons []Reason
+	Behind  string // why another candidate that also serves was preferred; empty for the chosen one
+}
+
+// A Decision is all candidates ranked, the chosen one first where there is one.
+type Decision struct {
+	Builder    Candidate
+	Runtime    []Candidate
+	Version    string // of the language
+	VersionWhy string
+	Warnings   []string // for the person: what was chosen all the same
+}
+
+// Chosen is the base of the final stage.
+func (d *Decision) Chosen() Candidate { return d.Runtime[0] }
+
+// A NoBaseError says that no base can serve.
+type NoBaseError struct{ Candidates []Candidate }
+
+func (e *NoBaseError) Error() string {
+	var b strings.Builder
+	b.WriteString("choosing a base: none fits")
+	for _, c := range e.Candidates {
+		for _, r := range c.Reasons {
+			if r.Verdict == Out {
+				fmt.Fprintf(&b, "\n  %s: %s (%s)", c.Base.ID, r.Fact, r.Source)
+				break
+			}
+		}
+	}
+	return b.String()
+}
+
+// Hint is the next step.
+func (e *NoBaseError) Hint() string {
+	return "change runtime.base, runtime.shell, runtime.packages or image.platforms; scaffold explain shows every base"
+}
+
+// Choose judges every base of the catalog and picks one for each stage. It depends on
+// its arguments alone. The error is [NoBaseError] where no base can serve, or says
+// which version is unknown.
+func Choose(c *Catalog, in Input) (*Decision, error) {
+	d := new(Decision)
+	if err := d.version(c, &in); err != nil {
+		return nil, err
+	}
+	in.program()
+	for _, b := range c.candidates("builder", in.Language) {
+		d.Builder = judge(b, &in, builderRules)
+	}
+	if d.Builder.Verdict == Out {
+		return d, &NoBaseError{Candidates: []Candidate{d.Builder}}
+	}
+	rows := c.candidates("runtime", in.Language)
+	if IsReference(in.Base) {
+		rows = append(rows, c.byReference(in.Base, in.Language, in.kind))
+		in.Base = "custom"
+	}
+	for _, b := range rows {
+		d.Runtime = append(d.Runtime, judge(b, &in, nil))
+	}
+	slices.SortStableFunc(d.Runtime, func(a, b Candidate) int { return rank(a, b, in.Prefer) })
+	if d.Chosen().Verdict == Out {
+		return d, &NoBaseError{Candidates: d.Runtime}
+	}
+	for i := range d.Runtime[1:] {
+		if c := &d.Runtime[i+1]; c.Verdict != Out {
+			c.Behind = behind(*c, d.Chosen(), in.Prefer)
+		}
+	}
+	return d, nil
+}
+
+// builderRules are the rules that a build stage is judged by.
+var builderRules = []string{"support/eol", "base/note"}
+
+func judge(b Base, in *Input, only []string) Candidate {
+	c := Candidate{Base: b, Ref: strings.ReplaceAll(b.Ref, "{version}", in.Version), Verdict: Fits}
+	for _, rule := range Rules {
+		if only != nil && !slices.Contains(only, rule.ID) {
+			continue
+		}
+		for _, r := range rule.Judge(b, in) {
+			r.Rule = rule.ID
+			c.Reasons = append(c.Reasons, r)
+			if severity[r.Verdict] > severity[c.Verdict] {
+				c.Verdict = r.Verdict
+			}
+		}
+	}
+	return c
+}
+
+var severity = map[Verdict]int{Fits: 0, Cost: 1, Out: 2}
+
+// A criterion compares two candidates; the smaller number is better.
+type criterion struct {
+	text string // what is said of the one behind
+	of   func(Candidate) int
+}
+
+var (
+	works   = criterion{"it costs more", func(c Candidate) int { return severity[c.Verdict] }}
+	glibc   = criterion{"it is further from glibc (runtime.prefer)", musl}
+	surface = criterion{"it holds more to attack and to patch", func(c Candidate) int { return c.Base.Surface }}
+	size    = criterion{"it is larger", func(c Candidate) int { return c.Base.Size }}
+)
+
+// criteria are what candidates are ranked by, the weightiest first.
+func criteria(prefer string) []criterion {
+	if prefer == "size" {
+		return []criterion{works, size, surface}
+	}
+	return []criterion{works, glibc, surface, size}
+}
+
+func rank(a, b Candidate, prefer string) int {
+	for _, c := range criteria(prefer) {
+		if d := cmp.Compare(c.of(a), c.of(b)); d != 0 {
+			return d
+		}
+	}
+	return 0
+}
+
+// behind says by which criterion c comes after chosen.
+func behind(c, chosen Candidate, prefer string) string {
+	for _, by := range criteria(prefer) {
+		if by.of(c) > by.of(chosen) {
+			return by.text + " than " + chosen.Base.ID
+		}
+	}
+	return "it stands after " + chosen.Base.ID + " in the catalog"
+}
+
+func musl(c Candidate) int {
+	if c.Base.Libc == "musl" {
+		return 1
+	}
+	return 0
+}
+
+// program says what kind of program the project makes, and by which fact.
+func (in *Input) program() {
+	if in.Language != "go" {
+		in.kind, in.kindText, in.kindFrom = in.Language, fmt.Sprintf("runs %s %s", in.Language, in.Version), in.VersionFrom
+		return
+	}
+	in.kind, in.kindText, in.kindFrom = "static", "the binary is static: nothing in the module needs cgo", "go.mod"
+	if in.Cgo == "off" {
+		in.kindText, in.kindFrom = "the binary is static: cgo is off", "build.cgo"
+		return
+	}
+	for _, f := range in.Facts {
+		if f.Key == evidence.GoCgo {
+			in.cgo = f
+			in.kind, in.kindText, in.kindFrom = "glibc", "the binary links glibc: "+f.Text, f.Source()
+			return
+		}
+	}
+}

@@ -1,0 +1,168 @@
+package bases
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"scaffold/evidence"
+	"scaffold/profiles"
+)
+
+// A Verdict says whether a base can serve.
+type Verdict string
+
+// The verdicts, best first.
+const (
+	Fits Verdict = "fits" // nothing speaks against it
+	Cost Verdict = "cost" // it works, at a cost that is named
+	Out  Verdict = "out"  // it cannot serve, or must not
+)
+
+// A Reason is one rule's word on one base.
+type Reason struct {
+	Rule    string  `json:"rule"`
+	Verdict Verdict `json:"verdict"`
+	Fact    string  `json:"fact"`
+	Source  string  `json:"source"` // path:line, key of the profile, or where the catalog has it from
+}
+
+// A Rule judges one base by one thing. Judge returns a reason for each thing that it
+// has to say, in favour too; none where it does not apply.
+type Rule struct {
+	ID    string // family/thing
+	Doc   string // one line: why the rule is there
+	URL   string // where the field documents it
+	Judge func(b Base, in *Input) []Reason
+}
+
+// Rules is every rule, in the order in which reasons are shown.
+var Rules = []Rule{
+	{ID: "program/kind", Doc: "A base must be able to start the kind of program that the project is.",
+		URL: "https://docs.docker.com/build/building/base-images/", Judge: programKind},
+	{ID: "program/version", Doc: "A base with one fixed language version serves only that version.",
+		URL: "https://github.com/GoogleContainerTools/distroless/blob/main/python3/README.md", Judge: programVersion},
+	{ID: "platform/missing", Doc: "A base must exist for every platform of the project.",
+		URL: "https://docs.docker.com/build/building/multi-platform/", Judge: platformMissing},
+	{ID: "shell/wanted", Doc: "runtime.shell asks for a shell in the image.", URL: "", Judge: shellWanted},
+	{ID: "packages/manager", Doc: "OS packages can be installed only where there is a package manager.", URL: "", Judge: packageManager},
+	{ID: "libc/wheels", Doc: "A wheel is built for glibc or for musl; without one for the base's libc pip compiles.",
+		URL: "https://peps.python.org/pep-0656/", Judge: libcWheels},
+	{ID: "support/eol", Doc: "A base past its end of life gets no security fixes.", URL: "https://endoflife.date/", Judge: support},
+	{ID: "base/note", Doc: "A cost that every use of the base has.", URL: "", Judge: note},
+	{ID: "person/asked", Doc: "runtime.base narrows the choice.", URL: "", Judge: personAsked},
+	{ID: "template/none", Doc: "scaffold writes Dockerfiles only from templates that it has.", URL: "", Judge: template},
+}
+
+func programKind(b Base, in *Input) []Reason {
+	if slices.Contains(b.Runs, in.kind) {
+		return one(Fits, in.kindText, in.kindFrom)
+	}
+	if in.kind == "glibc" {
+		return one(Out, "the program is linked against glibc ("+in.cgo.Text+"), which it does not hold", in.cgo.Source())
+	}
+	return one(Out, fmt.Sprintf("holds no %s", in.Language), "catalog: "+b.Source)
+}
+
+func programVersion(b Base, in *Input) []Reason {
+	if b.Version == "" || b.Version == in.Version {
+		return nil
+	}
+	return one(Out, fmt.Sprintf("has %s %s only, and the project builds with %s", in.Language, b.Version, in.Version), in.VersionFrom)
+}
+
+func platformMissing(b Base, in *Input) []Reason {
+	var missing []string
+	for _, p := range in.Platforms {
+		if b.Platforms != nil && !slices.Contains(b.Platforms, p) {
+			missing = append(missing, p)
+		}
+	}
+	if missing == nil {
+		return nil
+	}
+	return one(Out, "does not exist for "+strings.Join(missing, ", "), "catalog: "+b.Source)
+}
+
+func shellWanted(b Base, in *Input) []Reason {
+	if !in.Shell || b.Shell {
+		return nil
+	}
+	return one(Out, "has no shell, and the profile wants one", "runtime.shell")
+}
+
+func packageManager(b Base, in *Input) []Reason {
+	if b.Packages != "" || len(in.Packages) == 0 {
+		return nil
+	}
+	return one(Out, "has no package manager to install "+strings.Join(in.Packages, ", "), "runtime.packages")
+}
+
+// libcWheels judges by the facts about native Python packages. A requirements file
+// names no wheels, so that a package which is not in scaffold's table stays unknown.
+func libcWheels(b Base, in *Input) []Reason {
+	if in.Language != "python" {
+		return nil
+	}
+	var reasons []Reason
+	for _, f := range in.Facts {
+		switch f.Key {
+		case evidence.PySource:
+			reasons = append(reasons, Reason{Verdict: Cost, Fact: f.Text, Source: f.Source()})
+		case evidence.PyNative:
+			p, _ := evidence.Native(f.Value)
+			arches := p.Glibc
+			if b.Libc == "musl" {
+				arches = p.Musl
+			}
+			reasons = append(reasons, wheelReason(b, in, f, arches))
+		}
+	}
+	return reasons
+}
+
+func wheelReason(b Base, in *Input, f profiles.Fact, arches []string) Reason {
+	for _, platform := range in.Platforms {
+		if arch := strings.TrimPrefix(platform, "linux/"); !slices.Contains(arches, arch) {
+			return Reason{Verdict: Cost, Source: f.Source(),
+				Fact: fmt.Sprintf("%s: no %s wheel is known for %s, so pip compiles it", f.Value, b.Libc, arch)}
+		}
+	}
+	return Reason{Verdict: Fits, Fact: fmt.Sprintf("%s has %s wheels for every platform", f.Value, b.Libc), Source: f.Source()}
+}
+
+func support(b Base, in *Input) []Reason {
+	switch {
+	case b.EOL == "":
+		return nil
+	case in.AsOf >= b.EOL:
+		return one(Out, "past its end of life since "+b.EOL, "catalog: "+b.Source)
+	default:
+		return one(Fits, "supported until "+b.EOL, "catalog: "+b.Source)
+	}
+}
+
+func note(b Base, _ *Input) []Reason {
+	if b.Note == "" {
+		return nil
+	}
+	return one(Cost, b.Note, "catalog: "+b.Source)
+}
+
+func personAsked(b Base, in *Input) []Reason {
+	if in.Base == "auto" || b.ID == "custom" || b.Family == in.Base {
+		return nil
+	}
+	return one(Out, fmt.Sprintf("runtime.base = %q asks for another", in.Base), "runtime.base")
+}
+
+func template(b Base, in *Input) []Reason {
+	if in.Templates == nil || in.Templates(in.Language, b.Family) {
+		return nil
+	}
+	return one(Out, fmt.Sprintf("scaffold has no template for %s on %s yet", in.Language, b.Family), "templates")
+}
+
+func one(v Verdict, fact, source string) []Reason {
+	return []Reason{{Verdict: v, Fact: fact, Source: source}}
+}

@@ -1,0 +1,119 @@
+package bases
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"scaffold/evidence"
+	"scaffold/profiles"
+)
+
+// version decides the language's version: the profile's, else the least supported one
+// that the facts allow, else the catalog's default.
+func (d *Decision) version(c *Catalog, in *Input) error {
+	lang, ok := c.Language(in.Language)
+	if !ok {
+		return fmt.Errorf("choosing a base: the catalog has no language %q", in.Language)
+	}
+	least, from := leastVersion(in.Facts)
+	switch {
+	case in.Version != "":
+		in.Version, in.VersionFrom = majorMinor(in.Version), "build.version"
+		d.VersionWhy = "build.version"
+	case least != "":
+		in.Version, in.VersionFrom = atLeast(lang, least, in.AsOf), from.Source()
+		d.VersionWhy = fmt.Sprintf("%s (%s)", from.Text, from.Source())
+	default:
+		in.Version, in.VersionFrom = lang.Default, "catalog: "+lang.Source
+		d.VersionWhy = "the catalog's default"
+	}
+	d.Version = in.Version
+	return d.checkVersion(lang, in, least, from)
+}
+
+func (d *Decision) checkVersion(lang Language, in *Input, least string, from profiles.Fact) error {
+	i := slices.IndexFunc(lang.Versions, func(v Version) bool { return v.Version == in.Version })
+	if i < 0 {
+		return &VersionError{Language: lang, Version: in.Version, From: in.VersionFrom}
+	}
+	if least != "" && compareVersions(in.Version, least) < 0 {
+		return &VersionError{Language: lang, Version: in.Version, From: in.VersionFrom, Least: fmt.Sprintf("%s (%s)", from.Text, from.Source())}
+	}
+	if eol := lang.Versions[i].EOL; eol != "" && in.AsOf >= eol {
+		d.Warnings = append(d.Warnings, fmt.Sprintf("%s %s is past its end of life since %s (%s); %s is supported", lang.Name, in.Version, eol, in.VersionFrom, lang.Default))
+	}
+	return nil
+}
+
+// A VersionError says that no image has the version.
+type VersionError struct {
+	Language             Language
+	Version, From, Least string
+}
+
+func (e *VersionError) Error() string {
+	if e.Least != "" {
+		return fmt.Sprintf("choosing a base: %s %s (%s) is older than the project demands: %s", e.Language.Name, e.Version, e.From, e.Least)
+	}
+	return fmt.Sprintf("choosing a base: the catalog has no image for %s %s (%s)", e.Language.Name, e.Version, e.From)
+}
+
+// Hint is the next step.
+func (e *VersionError) Hint() string {
+	var there []string
+	for _, v := range e.Language.Versions {
+		there = append(there, v.Version)
+	}
+	return "set build.version to one of: " + strings.Join(there, ", ")
+}
+
+func leastVersion(facts []profiles.Fact) (string, profiles.Fact) {
+	for _, f := range facts {
+		if f.Key == evidence.GoVersion {
+			return f.Value, f
+		}
+	}
+	return "", profiles.Fact{}
+}
+
+// atLeast is the oldest version of the language that is supported on asOf and not older
+// than least: closest to what the project was written for. Where all are older, it is
+// least itself, which the caller then finds missing.
+func atLeast(lang Language, least, asOf string) string {
+	found := least
+	for _, v := range lang.Versions { // newest first
+		if (v.EOL == "" || asOf < v.EOL) && compareVersions(v.Version, least) >= 0 {
+			found = v.Version
+		}
+	}
+	return found
+}
+
+// majorMinor cuts 3.13.2 to 3.13: image tags of minor versions get their patches.
+func majorMinor(v string) string {
+	parts := strings.SplitN(v, ".", 3)
+	if len(parts) < 3 {
+		return v
+	}
+	return parts[0] + "." + parts[1]
+}
+
+func compareVersions(a, b string) int {
+	pa, pb := strings.Split(a, "."), strings.Split(b, ".")
+	for i := range max(len(pa), len(pb)) {
+		if d := number(pa, i) - number(pb, i); d != 0 {
+			return d
+		}
+	}
+	return 0
+}
+
+func number(parts []string, i int) int {
+	if i >= len(parts) {
+		return 0
+	}
+	n, _ := strconv.Atoi(parts[i])
+	return n
+}
