@@ -1,0 +1,84 @@
+// Package generator turns a profile and what was decided for it into the files of a
+// project: a Dockerfile and its ignore file.
+//
+// The model: [Generate] is a pure function of the profile, the lock's facts, date and
+// digests, the catalog and the embedded templates. It chooses the bases
+// (package bases), makes a [Plan], and has a template print it. No clock, environment,
+// network or map order takes part, so that the same input gives the same bytes on every
+// machine; golden files, drift checks and fleets rest on that.
+package generator
+
+import (
+	"fmt"
+	"path"
+
+	"scaffold/bases"
+	"scaffold/profiles"
+)
+
+// Input is everything that generating depends on.
+type Input struct {
+	Profile *profiles.Profile // with its defaults
+	Facts   []profiles.Fact
+	Digests map[string]string // index digest by canonical reference
+	AsOf    string            // YYYY-MM-DD
+	Catalog *bases.Catalog
+}
+
+// Output is what was generated.
+type Output struct {
+	Decision *bases.Decision
+	Template string          // name@revision
+	Files    []profiles.File // the Dockerfile first
+}
+
+// Choose chooses the bases for in, among those that there are templates for.
+func Choose(in Input) (*bases.Decision, error) {
+	needs := bases.Needs(in.Profile)
+	needs.AsOf, needs.Facts, needs.Templates = in.AsOf, in.Facts, HasTemplate
+	return bases.Choose(in.Catalog, needs)
+}
+
+// Generate renders the files of a project. Errors are those of [bases.Choose], a
+// [RefError], or a fault of a template.
+func Generate(in Input) (*Output, error) {
+	d, err := Choose(in)
+	if err != nil {
+		return nil, err
+	}
+	family := d.Chosen().Base.Family
+	name, ok := templateFor(in.Profile.Language(), family)
+	if !ok {
+		return nil, fmt.Errorf("finding a template for %s on %s: there is none", in.Profile.Language(), family)
+	}
+	plan, err := newPlan(in, d)
+	if err != nil {
+		return nil, err
+	}
+	dockerfile, err := renderDockerfile(name, plan)
+	if err != nil {
+		return nil, err
+	}
+	ignore, err := execute("partials/ignore.tmpl", plan)
+	if err != nil {
+		return nil, err
+	}
+	return &Output{
+		Decision: d,
+		Template: name + "@" + revision(name),
+		Files: []profiles.File{
+			{Path: "Dockerfile", Text: dockerfile},
+			{Path: IgnoreName(in.Profile), Text: stamp(ignore)},
+		},
+	}, nil
+}
+
+// IgnoreName is the name of the ignore file beside the Dockerfile: .dockerignore where
+// the context is the profile's own folder, else Dockerfile.dockerignore, which BuildKit
+// prefers and which no other Dockerfile of that context shares.
+func IgnoreName(p *profiles.Profile) string {
+	if path.Clean(p.Context) == "." {
+		return ".dockerignore"
+	}
+	return "Dockerfile.dockerignore"
+}

@@ -1,0 +1,260 @@
+package generator
+
+import (
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/distribution/reference"
+
+	"scaffold/bases"
+	"scaffold/evidence"
+	"scaffold/profiles"
+)
+
+// A Plan is the fully decided input of a template. Strings that came from a person are
+// quoted for the place where the template prints them.
+type Plan struct {
+	Name            string
+	Builder         string // FROM of the build stage
+	Runtime         string // FROM of the final stage
+	BuildPackages   []string
+	RuntimePackages []string
+	SecretMounts    []string // --mount options of the dependency steps
+	CA, TZ          bool     // to be copied from the build stage
+	User            User
+	Env, Labels     []string // key="value"
+	Port            int
+	StopSignal      string
+	StopSignalWhy   string
+	Health          string // exec form; empty: none
+	Command         string // exec form
+	Ignore          []string
+
+	Go     GoPlan
+	Python PythonPlan
+}
+
+// GoPlan is what only Go templates print.
+type GoPlan struct {
+	Target   string
+	ModFiles []string
+	Vendored bool
+	ARM      bool // some platform has an ARM variant
+	Tmp      bool // /tmp has to be made
+}
+
+// PythonPlan is what only Python templates print.
+type PythonPlan struct {
+	Requirements []CopyStep
+}
+
+// CopyStep is one COPY of the dependency stage.
+type CopyStep struct{ From, To string }
+
+// User is the user of the final stage.
+type User struct {
+	ID       string // for USER: uid:gid
+	Name     string // to be created; empty for root
+	UID, GID string
+}
+
+// syntax is the Dockerfile frontend that the first line names. Heredocs and --link need
+// version 1.4; "1" is the newest 1.x.
+const syntax = "docker/dockerfile:1"
+
+func newPlan(in Input, d *bases.Decision) (*Plan, error) {
+	p := in.Profile
+	plan := &Plan{
+		Name:            p.Name,
+		BuildPackages:   p.Build.Packages,
+		RuntimePackages: p.Runtime.Packages,
+		SecretMounts:    secretMounts(p.Build.Secrets),
+		User:            newUser(p.Runtime.User),
+		Env:             assignments(p.Runtime.Env),
+		Port:            p.Runtime.Port,
+		Command:         execForm(p.Runtime.Command),
+	}
+	var err error
+	if plan.Builder, err = in.pinned(d.Builder.Ref); err != nil {
+		return nil, err
+	}
+	if plan.Runtime, err = in.pinned(d.Chosen().Ref); err != nil {
+		return nil, err
+	}
+	if plan.Labels, err = labels(p, d.Chosen()); err != nil {
+		return nil, err
+	}
+	if len(p.Runtime.Health.Command) > 0 {
+		plan.Health = execForm(p.Runtime.Health.Command)
+	}
+	base := d.Chosen().Base
+	plan.CA = p.Needs("ca-certificates") && !slices.Contains(base.Holds, "ca-certificates")
+	plan.TZ = p.Needs("tzdata") && !slices.Contains(base.Holds, "tzdata")
+	return plan, stacks[p.Language()](plan, in, base)
+}
+
+// stacks completes a plan with what only one language has.
+var stacks = map[string]func(*Plan, Input, bases.Base) error{"go": planGo, "python": planPython}
+
+func planGo(plan *Plan, in Input, base bases.Base) error {
+	p := in.Profile
+	plan.Go = GoPlan{
+		Target:   p.Build.Target,
+		ModFiles: []string{"go.mod"},
+		Vendored: in.has(evidence.GoVendor),
+		ARM:      slices.ContainsFunc(p.Image.Platforms, func(s string) bool { return strings.HasPrefix(s, "linux/arm/") }),
+		Tmp:      p.Needs("tmp") && base.Family == "scratch",
+	}
+	if in.has(evidence.GoSum) {
+		plan.Go.ModFiles = append(plan.Go.ModFiles, "go.sum")
+	}
+	if len(p.Runtime.Command) == 0 {
+		dir := "/"
+		if base.Family == "slim" || base.Family == "full" {
+			dir = "/usr/local/bin/"
+		}
+		plan.Command = execForm([]string{dir + p.Name})
+	}
+	return nil
+}
+
+func planPython(plan *Plan, in Input, _ bases.Base) error {
+	p := in.Profile
+	plan.Ignore = []string{"**/__pycache__", "**/*.pyc", ".venv", "venv", ".pytest_cache", ".mypy_cache", ".ruff_cache", ".tox"}
+	if p.Needs("tzdata") {
+		plan.TZ = false // from the base, or runtime.packages
+	}
+	plan.Python.Requirements = requirementCopies(in)
+	plan.StopSignal, plan.StopSignalWhy = stopSignal(p.Runtime.Command)
+	if path := p.Runtime.Health.Path; path != "" {
+		plan.Health = execForm([]string{"python", "-c",
+			"import sys, urllib.request; urllib.request.urlopen(sys.argv[1], timeout=4)",
+			fmt.Sprintf("http://127.0.0.1:%d%s", p.Runtime.Port, path)})
+	}
+	return nil
+}
+
+// requirementCopies copies the files that pip install reads: those that the
+// requirements include, or the whole context where they name a local path.
+func requirementCopies(in Input) []CopyStep {
+	if in.has(evidence.PyLocal) {
+		return []CopyStep{{From: ".", To: "."}}
+	}
+	var steps []CopyStep
+	for _, f := range in.Facts {
+		if f.Key != evidence.PyRequirements {
+			continue
+		}
+		dir := "./"
+		if d := path.Dir(f.Value); d != "." {
+			dir = d + "/"
+		}
+		if i := slices.IndexFunc(steps, func(s CopyStep) bool { return s.To == dir }); i >= 0 {
+			steps[i].From += " " + f.Value
+			continue
+		}
+		steps = append(steps, CopyStep{From: f.Value, To: dir})
+	}
+	return steps
+}
+
+func (in Input) has(key string) bool {
+	return slices.ContainsFunc(in.Facts, func(f profiles.Fact) bool { return f.Key == key })
+}
+
+// pinned is a reference with the index digest that the lock holds for it, if any.
+func (in Input) pinned(ref string) (string, error) {
+	if ref == "scratch" {
+		return ref, nil
+	}
+	name, err := canonical(ref)
+	if err != nil {
+		return "", err
+	}
+	if digest := in.Digests[name]; digest != "" && !strings.Contains(ref, "@") {
+		return ref + "@" + digest, nil
+	}
+	return ref, nil
+}
+
+// canonical is a reference with its registry and without a digest.
+func canonical(ref string) (string, error) {
+	named, err := reference.ParseNormalizedNamed(ref)
+	if err != nil {
+		return "", &RefError{Ref: ref, Err: err}
+	}
+	if tagged, ok := reference.TagNameOnly(named).(reference.NamedTagged); ok {
+		return tagged.Name() + ":" + tagged.Tag(), nil
+	}
+	return named.Name(), nil
+}
+
+// A RefError says that runtime.base is no image reference.
+type RefError struct {
+	Ref string
+	Err error
+}
+
+func (e *RefError) Error() string { return fmt.Sprintf("parsing reference %q: %v", e.Ref, e.Err) }
+func (e *RefError) Unwrap() error { return e.Err }
+
+// Hint is the next step.
+func (e *RefError) Hint() string { return `write it as in FROM, for example "debian:trixie-slim"` }
+
+func labels(p *profiles.Profile, chosen bases.Candidate) ([]string, error) {
+	all := map[string]string{}
+	for k, v := range p.Image.Labels {
+		all[k] = v
+	}
+	if chosen.Ref != "scratch" {
+		name, err := canonical(chosen.Ref)
+		if err != nil {
+			return nil, err
+		}
+		all["org.opencontainers.image.base.name"] = name
+	}
+	return assignments(all), nil
+}
+
+func assignments(m map[string]string) []string {
+	var out []string
+	for k, v := range m {
+		out = append(out, assignment(k, v))
+	}
+	slices.Sort(out)
+	return out
+}
+
+func secretMounts(secrets []profiles.Secret) []string {
+	var mounts []string
+	for _, s := range secrets {
+		m := "--mount=type=secret,id=" + s.ID
+		if s.Env != "" {
+			m += ",env=" + s.Env
+		} else {
+			m += ",target=" + s.Target
+		}
+		mounts = append(mounts, m+",required=true")
+	}
+	return mounts
+}
+
+func newUser(user string) User {
+	switch user {
+	case "root":
+		return User{ID: "0:0", UID: "0", GID: "0"}
+	case "nonroot":
+		return User{ID: "65532:65532", Name: "nonroot", UID: "65532", GID: "65532"}
+	}
+	uid, gid, ok := strings.Cut(user, ":")
+	if !ok {
+		gid = uid
+	}
+	u := User{ID: uid + ":" + gid, Name: "app", UID: uid, GID: gid}
+	if uid == "0" {
+		u.Name = ""
+	}
+	return u
+}

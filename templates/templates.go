@@ -1,0 +1,10 @@
+// Package templates embeds the templates of Dockerfiles and ignore files. It is data
+// only: which values they may print is package generator's plan.
+package templates
+
+import "embed"
+
+// FS holds templates.toml, partials/ and one folder a language.
+//
+//go:embed templates.toml partials/*.tmpl go/*.tmpl python/*.tmpl
+var FS embed.FS
