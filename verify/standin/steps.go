@@ -1,0 +1,93 @@
+package standin
+
+import (
+	"archive/tar"
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+)
+
+// steps are what recipes name: each lays by hand what maintainer scripts or an image's authors would have made.
+var steps = map[string]func(context.Context, *build) error{
+	"debian":     layDebian,
+	"distroless": layDistroless,
+	"golang":     layGo,
+	"python":     layPython,
+	"busybox":    layBusybox,
+	"frontend":   layFrontend,
+}
+
+// wantedBySteps are the package files whose content a step reads.
+var wantedBySteps = []string{
+	"usr/bin/busybox",
+	"usr/share/base-files/*",
+	"usr/share/base-passwd/*.master",
+	"usr/share/ca-certificates/mozilla/*.crt",
+	"usr/share/libc-bin/nsswitch.conf",
+	"usr/share/python-wheels/*.whl",
+}
+
+func layDistroless(_ context.Context, b *build) error {
+	if err := layTop(b); err != nil {
+		return err
+	}
+	if err := b.layer.lay(&tar.Header{Typeflag: tar.TypeDir, Name: "home/nonroot", Mode: 0o700, Uid: 65532, Gid: 65532}, nil); err != nil {
+		return err
+	}
+	if err := b.layer.linkUnlessThere("etc/localtime", "/usr/share/zoneinfo/Etc/UTC"); err != nil {
+		return err
+	}
+	if err := b.layer.write(bundlePath, 0o644, b.CA); err != nil {
+		return err
+	}
+	return layStatusD(b.layer, b.debs)
+}
+
+// layBusybox makes /busybox as distroless's debug images have it.
+func layBusybox(_ context.Context, b *build) error {
+	program := b.kept["usr/bin/busybox"]
+	if err := b.layer.write("busybox/busybox", 0o755, program); err != nil {
+		return err
+	}
+	names := applets(program)
+	if !slices.Contains(names, "sh") {
+		return fmt.Errorf("reading busybox: no list of applets in it")
+	}
+	for _, name := range names {
+		if err := b.layer.linkUnlessThere("busybox/"+name, "/busybox/busybox"); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// applets reads the names from a busybox program of any architecture: it holds them sorted, each ended by a zero
+// byte, the whole by another (libbb/appletlib.c, applet_names).
+func applets(program []byte) []string {
+	start := bytes.Index(program, []byte("\x00[\x00[[\x00"))
+	if start < 0 {
+		return nil
+	}
+	text, _, _ := bytes.Cut(program[start+1:], []byte("\x00\x00"))
+	return strings.Split(string(text), "\x00")
+}
+
+func layFrontend(_ context.Context, b *build) error {
+	f, err := os.Open(b.Frontend)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	size, err := f.Seek(0, io.SeekEnd)
+	if err != nil {
+		return err
+	}
+	if _, err := f.Seek(0, io.SeekStart); err != nil {
+		return err
+	}
+	return b.layer.lay(&tar.Header{Typeflag: tar.TypeReg, Name: "bin/dockerfile-frontend", Mode: 0o755, Size: size}, f)
+}
