@@ -126,7 +126,10 @@ func planPython(plan *Plan, in Input, _ bases.Base) error {
 	if p.Needs("tzdata") {
 		plan.TZ = false // from the base, or runtime.packages
 	}
-	plan.Python.Requirements = requirementCopies(in)
+	var err error
+	if plan.Python.Requirements, err = requirementCopies(in); err != nil {
+		return err
+	}
 	plan.StopSignal, plan.StopSignalWhy = stopSignal(p.Runtime.Command)
 	if path := p.Runtime.Health.Path; path != "" {
 		plan.Health = execForm([]string{"python", "-c",
@@ -138,14 +141,17 @@ func planPython(plan *Plan, in Input, _ bases.Base) error {
 
 // requirementCopies copies the files that pip install reads: those that the
 // requirements include, or the whole context where they name a local path.
-func requirementCopies(in Input) []CopyStep {
+func requirementCopies(in Input) ([]CopyStep, error) {
 	if in.has(evidence.PyLocal) {
-		return []CopyStep{{From: ".", To: "."}}
+		return []CopyStep{{From: ".", To: "."}}, nil
 	}
 	var steps []CopyStep
 	for _, f := range in.Facts {
 		if f.Key != evidence.PyRequirements {
 			continue
+		}
+		if !profiles.IsPath(f.Value) {
+			return nil, profiles.Problems{{File: f.Path, Line: f.Line, Msg: fmt.Sprintf("the name %q cannot be written in COPY", f.Value), Hint: "rename the file"}}
 		}
 		dir := "./"
 		if d := path.Dir(f.Value); d != "." {
@@ -157,7 +163,7 @@ func requirementCopies(in Input) []CopyStep {
 		}
 		steps = append(steps, CopyStep{From: f.Value, To: dir})
 	}
-	return steps
+	return steps, nil
 }
 
 func (in Input) has(key string) bool {

@@ -54,13 +54,13 @@ type Decided struct {
 // Lock is a scaffold.lock: the evidence, what was decided on it, and what was last written.
 type Lock struct {
 	Format   int               `toml:"format" required:"true" doc:"Format of this file."`
-	AsOf     string            `toml:"as_of" required:"true" doc:"Day for which support and waivers were judged, YYYY-MM-DD."`
+	AsOf     string            `toml:"as_of" required:"true" pattern:"date" doc:"Day for which support and waivers were judged, YYYY-MM-DD."`
 	Profile  string            `toml:"profile" doc:"SHA-256 of the profile's bytes, in hex."`
 	Catalog  string            `toml:"catalog" doc:"Revision of the catalog of bases."`
 	Template string            `toml:"template" doc:"Template that the Dockerfile was rendered from, and its revision: name@revision."`
 	Builder  Decided           `toml:"builder" doc:"Base of the build stage."`
 	Runtime  Decided           `toml:"runtime" doc:"Base of the final stage."`
-	Digests  map[string]string `toml:"digests" doc:"Index digest of each reference, by canonical name."`
+	Digests  map[string]string `toml:"digests" keys:"argument" pattern:"digest" doc:"Index digest of each reference, by canonical name."`
 	Sources  []Source          `toml:"source" doc:"Files that evidence was read from."`
 	Facts    []Fact            `toml:"evidence" doc:"Facts, in the order they were read."`
 	Files    []File            `toml:"file" doc:"Files as last generated."`

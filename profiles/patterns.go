@@ -40,6 +40,8 @@ var patterns = map[string]pattern{
 	"platform":  {re: regexp.MustCompile(`^linux/(amd64|arm64|arm/v7|386|ppc64le|s390x|riscv64)$`), want: "linux/amd64, linux/arm64 or another linux platform"},
 	"duration":  {re: regexp.MustCompile(`^[0-9]+(ms|s|m)$`), want: "a duration such as 60s or 2m"},
 	"size":      {re: regexp.MustCompile(`^[0-9]+(\.[0-9]+)?(KB|MB|GB|KiB|MiB|GiB)$`), want: "a size such as 20MB or 64MiB"},
+	"digest":    {re: regexp.MustCompile(`^sha256:[0-9a-f]{64}$`), want: "sha256: and 64 hex digits"},
+	"date":      {re: regexp.MustCompile(`^[0-9]{4}-[0-9]{2}-[0-9]{2}$`), want: "a day such as 2026-11-21"},
 	"urlpath":   {re: regexp.MustCompile(`^/[A-Za-z0-9._~!$&'()*+,;=:@%/?-]*$`), want: "an absolute URL path"},
 	"argument":  {ok: func(s string) bool { return !strings.ContainsRune(s, 0) }, want: "text without NUL bytes"},
 	"envvalue":  {ok: printable, want: "one line of text: ENV and LABEL have no way to write a line break or a control character"},
@@ -51,3 +53,6 @@ var patterns = map[string]pattern{
 func printable(s string) bool {
 	return !strings.ContainsFunc(s, func(r rune) bool { return unicode.IsControl(r) && r != '\t' })
 }
+
+// IsPath reports whether s is a relative path that a Dockerfile can name without quoting.
+func IsPath(s string) bool { return patterns["path"].match(s) && !strings.HasPrefix(s, "-") }
