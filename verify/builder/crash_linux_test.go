@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
-	"path/filepath"
+	"runtime"
 	"strings"
 	"syscall"
 	"testing"
@@ -50,7 +50,7 @@ func TestCrashTakesContainersAlong(t *testing.T) {
 	push(t, b.Registry, "library/sleeper:1")
 	was := running(t, o)
 	mark := fmt.Sprintf("scaffold-test-%d", os.Getpid())
-	prober := buildSleeper(t, mark)
+	prober := program(t, runtime.GOARCH, `time.Sleep(time.Hour)`)
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	done := make(chan error, 1)
@@ -81,24 +81,3 @@ func TestCrashTakesContainersAlong(t *testing.T) {
 		t.Errorf("mounts are left (%v):\n%s", err, mounts)
 	}
 }
-
-// buildSleeper returns a static program that sleeps for an hour.
-func buildSleeper(t *testing.T, name string) []byte {
-	t.Helper()
-	dir := t.TempDir()
-	src := filepath.Join(dir, "main.go")
-	if err := os.WriteFile(src, []byte("package main\n\nimport \"time\"\n\nfunc main() { time.Sleep(time.Hour) }\n"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	cmd := exec.Command("go", "build", "-o", filepath.Join(dir, name), src)
-	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Fatalf("%v: %s", err, out)
-	}
-	data, err := os.ReadFile(filepath.Join(dir, name))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return data
-}
-

@@ -12,9 +12,6 @@ import (
 	"time"
 
 	"github.com/google/go-containerregistry/pkg/registry"
-	"github.com/moby/buildkit/client"
-	"github.com/moby/buildkit/client/llb"
-	gateway "github.com/moby/buildkit/frontend/gateway/client"
 )
 
 // onlyIn makes PATH a directory with the given scripts in it; a name without a
@@ -132,26 +129,4 @@ func TestMirror(t *testing.T) {
 	if n, err := pull(b, "docker.io/library/scaffold-only-here:1"); err != nil || n != 1 {
 		t.Errorf("pulling: %d files, %v", n, err)
 	}
-}
-
-// pull has the builder pull an image, and returns how many files are at its root.
-func pull(b *Builder, ref string) (files int, err error) {
-	_, err = b.Client.Build(context.Background(), client.SolveOpt{}, "", func(ctx context.Context, c gateway.Client) (*gateway.Result, error) {
-		def, err := llb.Image(ref).Marshal(ctx)
-		if err != nil {
-			return nil, err
-		}
-		res, err := c.Solve(ctx, gateway.SolveRequest{Definition: def.ToPB(), Evaluate: true})
-		if err != nil {
-			return nil, err
-		}
-		root, err := res.SingleRef()
-		if err != nil {
-			return nil, err
-		}
-		entries, err := root.ReadDir(ctx, gateway.ReadDirRequest{Path: "/"})
-		files = len(entries)
-		return res, err
-	}, nil)
-	return files, err
 }
