@@ -1,0 +1,200 @@
+package verify
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"time"
+
+	"github.com/moby/buildkit/client"
+	"github.com/moby/buildkit/client/llb"
+	"github.com/moby/buildkit/exporter/containerimage/exptypes"
+	gateway "github.com/moby/buildkit/frontend/gateway/client"
+	"github.com/tonistiigi/fsutil"
+)
+
+// proberInput is the name under which the session serves the prober's folder.
+const proberInput = "scaffold-prober"
+
+// build is one platform of one request while BuildKit works on it.
+type build struct {
+	*runner
+	*job
+	log    *buildLog
+	failed error // why the image could not be built
+	broken error // why a built image could not be looked at
+	took   time.Duration
+	bytes  int64
+	checks []Check
+}
+
+// platform builds, runs and checks one platform.
+func (r *runner) platform(ctx context.Context, j *job) (*Result, error) {
+	b := &build{runner: r, job: j, log: newBuildLog()}
+	resp, err := b.solve(ctx)
+	switch {
+	case ctx.Err() != nil:
+		return nil, context.Cause(ctx)
+	case b.broken != nil:
+		return nil, r.gone(ctx, b.broken)
+	case b.failed != nil:
+		if gone := r.gone(ctx, b.failed); errors.Is(gone, ErrBuilder) {
+			return nil, gone
+		}
+		b.checks = b.notBuilt()
+	case err != nil:
+		return nil, r.gone(ctx, fmt.Errorf("exporting the image: %w", err))
+	}
+	res := &Result{
+		Profile: j.req.Name, Platform: j.platform, OK: true,
+		Image: Image{Bytes: b.bytes}, Bases: j.req.Bases,
+		Drift: j.req.Drift, Edited: j.req.Edited, Checks: b.checks,
+	}
+	if res.Bases == nil {
+		res.Bases = []Base{}
+	}
+	if resp != nil {
+		res.Image.Digest = resp.ExporterResponse[exptypes.ExporterImageDigestKey]
+	}
+	sortForReport(res.Checks)
+	for _, c := range res.Checks {
+		res.OK = res.OK && c.Status != Fail
+	}
+	return res, nil
+}
+
+// solve runs one BuildKit build. It ends by exporting an image without a name to
+// BuildKit's own store, which is how the digest gets known; nothing is pushed.
+func (b *build) solve(ctx context.Context) (*client.SolveResponse, error) {
+	inputs, err := b.inputs()
+	if err != nil {
+		b.broken = err
+		return nil, err
+	}
+	attachables, err := attachables(b.req.Secrets)
+	if err != nil {
+		b.broken = err
+		return nil, err
+	}
+	status := make(chan *client.SolveStatus)
+	fed := make(chan struct{})
+	go func() {
+		defer close(fed)
+		for s := range status {
+			b.log.add(s)
+			b.display.show(b.label, s)
+		}
+	}()
+	opt := client.SolveOpt{
+		Exports:      []client.ExportEntry{{Type: client.ExporterImage}},
+		LocalMounts:  inputs,
+		SharedKey:    b.req.ContextDir, // BuildKit keeps the context between runs, by this key
+		Session:      attachables,
+		SourcePolicy: b.SourcePolicy,
+	}
+	resp, err := b.Client.Build(ctx, opt, "scaffold", b.work, status)
+	<-fed
+	return resp, err
+}
+
+func (b *build) inputs() (map[string]fsutil.FS, error) {
+	inputs := map[string]fsutil.FS{}
+	for name, dir := range map[string]string{
+		"context":    b.req.ContextDir,
+		"dockerfile": filepath.Dir(b.req.Dockerfile),
+		proberInput:  filepath.Dir(b.Prober),
+	} {
+		fs, err := fsutil.NewFS(dir)
+		if err != nil {
+			return nil, fmt.Errorf("opening %q: %w", dir, err)
+		}
+		inputs[name] = fs
+	}
+	return inputs, nil
+}
+
+// work is what happens inside the build: everything that needs the image's files.
+func (b *build) work(ctx context.Context, gw gateway.Client) (*gateway.Result, error) {
+	began := time.Now()
+	res, err := b.buildImage(ctx, gw)
+	if err != nil {
+		b.failed = err
+		return nil, err
+	}
+	b.took = time.Since(began)
+	b.checks = []Check{{ID: "build", Status: Pass, Detail: "built in " + short(b.took)}}
+	if err := b.tryOut(ctx, gw, res); err != nil {
+		b.broken = err
+		return nil, err
+	}
+	return res, nil
+}
+
+func (b *build) buildImage(ctx context.Context, gw gateway.Client) (*gateway.Result, error) {
+	ctx, cancel := context.WithTimeoutCause(ctx, b.BuildTimeout,
+		fmt.Errorf("the build did not end within %s", b.BuildTimeout))
+	defer cancel()
+	opts := map[string]string{
+		"filename": filepath.Base(b.req.Dockerfile),
+		"platform": b.job.platform,
+	}
+	for k, v := range proxyArgs() {
+		opts["build-arg:"+k] = v
+	}
+	for k, v := range b.BuildArgs {
+		opts["build-arg:"+k] = v
+	}
+	res, err := gw.Solve(ctx, gateway.SolveRequest{Frontend: "dockerfile.v0", FrontendOpt: opts, Evaluate: true})
+	if err != nil && ctx.Err() != nil {
+		err = context.Cause(ctx)
+	}
+	return res, err
+}
+
+// tryOut makes every check on the built image.
+func (b *build) tryOut(ctx context.Context, gw gateway.Client, res *gateway.Result) error {
+	ref, err := res.SingleRef()
+	if err != nil {
+		return fmt.Errorf("taking the built image: %w", err)
+	}
+	probe, err := b.proberRef(ctx, gw)
+	if err != nil {
+		return err
+	}
+	done := b.display.step(b.label, "run and check")
+	defer done()
+	t := b.trial()
+	t.gw, t.image, t.prober = gw, ref, probe
+	checks, err := t.inspectAndRun(ctx, res.Metadata[exptypes.ExporterImageConfigKey])
+	b.checks = append(b.checks, checks...)
+	b.bytes = t.look.Bytes
+	return err
+}
+
+func (b *build) trial() *trial {
+	return &trial{
+		req: b.req, platform: b.job.platform, native: b.Native, args: b.ProberArgs,
+		emulated: !sameMachine(b.job.platform, b.Native),
+		runnable: b.canRun(b.job.platform),
+		http:     wantedHTTP(b.req.Profile),
+	}
+}
+
+// proberRef is a filesystem that holds the prober alone.
+func (b *build) proberRef(ctx context.Context, gw gateway.Client) (gateway.Reference, error) {
+	name := filepath.Base(b.Prober)
+	hidden := llb.WithCustomName("[internal] prober")
+	src := llb.Local(proberInput, llb.IncludePatterns([]string{name}), llb.SharedKeyHint(proberInput), hidden)
+	mode := llb.ChmodOpt{Mode: 0o755}
+	st := llb.Scratch().File(llb.Copy(src, "/"+name, "/"+proberName, mode, llb.WithUser("0:0")), hidden)
+	def, err := st.Marshal(ctx, nativeConstraint(b.Native))
+	if err != nil {
+		return nil, fmt.Errorf("laying the prober: %w", err)
+	}
+	res, err := gw.Solve(ctx, gateway.SolveRequest{Definition: def.ToPB(), Evaluate: true})
+	if err != nil {
+		return nil, fmt.Errorf("laying the prober %q: %w", b.Prober, err)
+	}
+	return res.SingleRef()
+}

@@ -1,0 +1,138 @@
+package verify
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"strings"
+	"sync"
+
+	"github.com/moby/buildkit/client"
+	"github.com/moby/buildkit/solver/errdefs"
+	"github.com/opencontainers/go-digest"
+)
+
+// buildLog remembers the last output of each step, and which step failed.
+type buildLog struct {
+	mu     sync.Mutex
+	steps  map[digest.Digest]*step
+	failed *step
+}
+
+type step struct {
+	name, err string
+	out       *tail
+}
+
+func newBuildLog() *buildLog { return &buildLog{steps: map[digest.Digest]*step{}} }
+
+func (l *buildLog) add(s *client.SolveStatus) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, v := range s.Vertexes {
+		st := l.step(v.Digest)
+		st.name = v.Name
+		// When one step fails, BuildKit cancels those beside it: they are not the cause.
+		if v.Error != "" && !strings.Contains(v.Error, "context canceled") {
+			st.err = v.Error
+			l.failed = st
+		}
+	}
+	for _, log := range s.Logs {
+		_, _ = l.step(log.Vertex).out.Write(log.Data)
+	}
+}
+
+func (l *buildLog) step(d digest.Digest) *step {
+	st := l.steps[d]
+	if st == nil {
+		st = &step{out: newTail("")}
+		l.steps[d] = st
+	}
+	return st
+}
+
+// notBuilt is the report of an image that could not be built: the cause, and no judgement
+// of anything else.
+func (b *build) notBuilt() []Check {
+	t := b.trial()
+	rest := append(asked(t, imageChecks), asked(t, runChecks)...)
+	return append([]Check{b.buildFailure()}, skipAll(rest, "the image was not built", "")...)
+}
+
+// buildFailure names the step, its line in the Dockerfile, why, and what it printed last.
+func (b *build) buildFailure() Check {
+	b.log.mu.Lock()
+	defer b.log.mu.Unlock()
+	cause := rootCause(b.failed)
+	where, excerpt := dockerfileLine(b.failed)
+	detail := cause
+	if where != "" {
+		detail = where + ": " + cause
+	}
+	out := excerpt
+	if st := b.log.failed; st != nil {
+		detail = bounded(clean(st.name), 300)
+		if where != "" {
+			detail += " (" + where + ")"
+		}
+		detail += ": " + cause
+		out = strings.TrimSpace(excerpt + "\n" + st.out.lines(tailLines))
+	}
+	c := fail(strings.Join(strings.Fields(detail), " "), b.buildHint(cause+"\n"+out))
+	c.ID, c.Output = "build", out
+	return c
+}
+
+// rootCause is the last part of BuildKit's chain of errors, which repeats the step's name.
+var inQuotes = regexp.MustCompile(`process ".*" did not complete successfully: `)
+
+func rootCause(err error) string {
+	s := clean(err.Error())
+	if loc := inQuotes.FindStringIndex(s); loc != nil {
+		return bounded(s[loc[1]:], 500)
+	}
+	for _, prefix := range []string{"failed to run Build function: ", "rpc error: code = Unknown desc = ", "failed to solve: "} {
+		s = strings.TrimPrefix(s, prefix)
+	}
+	return bounded(s, 500)
+}
+
+// dockerfileLine is where the failed instruction is, and the lines around it.
+func dockerfileLine(err error) (where, excerpt string) {
+	sources := errdefs.Sources(err)
+	if len(sources) == 0 {
+		return "", ""
+	}
+	src := sources[len(sources)-1]
+	if src.Info == nil || len(src.Ranges) == 0 {
+		return "", ""
+	}
+	var text strings.Builder
+	_ = src.Print(&text)
+	return fmt.Sprintf("%s:%d", clean(src.Info.Filename), src.Ranges[0].Start.Line), lastLines(clean(text.String()), 30)
+}
+
+// hints are what to do about causes that a step's output shows.
+var hints = []struct{ sign, hint string }{
+	{"certificate signed by unknown authority", "a proxy seems to re-sign TLS: the build's base must trust the company's CA"},
+	{"failed to resolve source metadata", "the base image could not be read: check its name, the registry, your credentials (docker login), or use --stand-ins"},
+	{"no space left on device", "make room where BuildKit keeps its cache: scaffold builder prune"},
+	{"not found", "check that the file or program is there, and that .dockerignore does not leave it out"},
+}
+
+func (b *build) buildHint(text string) string {
+	if !b.canRun(b.job.platform) && strings.Contains(text, "exec format error") {
+		return fmt.Sprintf("steps of %s cannot run here: %s", b.job.platform, emulationHint)
+	}
+	var timeout interface{ Timeout() bool }
+	if errors.As(b.failed, &timeout) && timeout.Timeout() {
+		return "give it longer"
+	}
+	for _, h := range hints {
+		if strings.Contains(text, h.sign) {
+			return h.hint
+		}
+	}
+	return "correct the step; its last output is below"
+}

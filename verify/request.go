@@ -1,0 +1,102 @@
+package verify
+
+import (
+	"io"
+	"time"
+
+	"github.com/moby/buildkit/client"
+	spb "github.com/moby/buildkit/sourcepolicy/pb"
+
+	"scaffold/profiles"
+)
+
+// Request is one profile to verify.
+type Request struct {
+	Name       string            // How the report calls it: the path of the profile. Required.
+	Profile    *profiles.Profile // With its defaults filled. Required.
+	ContextDir string            // The build context, absolute. Required.
+	Dockerfile string            // Absolute path; the bytes on disk are what is built. Required.
+	Drift      string            // Copied to the result.
+	Edited     bool              // Copied to the result.
+	Bases      []Base            // Copied to the result.
+	Secrets    []SecretSource    // Values for build secrets. Optional.
+}
+
+// Base is a base image that the build uses.
+type Base struct {
+	Ref     string `json:"ref"`
+	Digest  string `json:"digest,omitempty"`
+	StandIn bool   `json:"standin"`
+}
+
+// SecretSource says where the value of a build secret comes from: a file or a variable of
+// the environment. With neither, ID names the variable or the file, as with buildctl.
+type SecretSource struct{ ID, File, Env string }
+
+// Options are common to all requests of a [Run].
+type Options struct {
+	Client       *client.Client // The BuildKit to build with. Required.
+	Native       string         // Platform of its worker, e.g. linux/amd64. Default: what the worker says.
+	Prober       string         // Path of a static Linux binary of the worker's architecture. Required.
+	ProberArgs   []string       // Arguments before the prober's verb, e.g. {"prober"}.
+	Progress     io.Writer      // Where the build's progress goes. Default: nowhere.
+	Plain        bool           // Plain lines of progress even on a terminal.
+	BuildTimeout time.Duration  // Of one platform. Default: 30 minutes.
+	Platforms    []string       // Instead of the profile's image.platforms. Optional.
+	CanRun       []string       // Platforms whose programs the worker can run. Default: what the worker says.
+	SourcePolicy *spb.Policy    // Maps or denies base images. Optional.
+	BuildArgs    map[string]string
+	Parallel     int    // Requests at the same time. Default: 1.
+	BuilderHint  string // What to read when BuildKit goes away, e.g. "its log is …". Optional.
+}
+
+func (o Options) withDefaults() Options {
+	if o.Progress == nil {
+		o.Progress = io.Discard
+	}
+	if o.BuildTimeout <= 0 {
+		o.BuildTimeout = 30 * time.Minute
+	}
+	o.Parallel = max(o.Parallel, 1)
+	return o
+}
+
+// Status of a [Check].
+type Status string
+
+// A skipped check could not be judged, and says why.
+const (
+	Pass Status = "pass"
+	Fail Status = "fail"
+	Skip Status = "skip"
+)
+
+// Check is one thing that was asserted about an image.
+type Check struct {
+	ID     string `json:"id"`
+	Status Status `json:"status"`
+	Detail string `json:"detail"`           // What was seen; of a failure the cause, of a skip the reason.
+	Hint   string `json:"hint,omitempty"`   // What to do next.
+	Output string `json:"output,omitempty"` // The last lines of what the step or the program printed.
+}
+
+// Image is what was built.
+type Image struct {
+	Digest string `json:"digest"` // Of the platform's manifest, as a push would name it.
+	// Bytes is the size of the image's files, unpacked: what they take on a disk, not what a
+	// pull transfers. A file with several names counts once.
+	Bytes int64 `json:"bytes"`
+}
+
+// Result is what was found for one platform of one profile.
+type Result struct {
+	Profile  string  `json:"profile"`
+	Platform string  `json:"platform"`
+	OK       bool    `json:"ok"` // No check failed.
+	Image    Image   `json:"image"`
+	Seconds  float64 `json:"seconds"`
+	Bases    []Base  `json:"bases"`
+	Drift    string  `json:"drift"`
+	Edited   bool    `json:"edited"`
+	Checks   []Check `json:"checks"`
+}

@@ -1,0 +1,59 @@
+package verify
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/containerd/platforms"
+	dockerconfig "github.com/docker/cli/cli/config"
+	"github.com/moby/buildkit/client/llb"
+	"github.com/moby/buildkit/session"
+	"github.com/moby/buildkit/session/auth/authprovider"
+	"github.com/moby/buildkit/session/secrets/secretsprovider"
+)
+
+// attachables are what a build may ask of this machine: registry credentials of Docker's
+// configuration, and the secrets that were named. The program under test cannot.
+func attachables(secrets []SecretSource) ([]session.Attachable, error) {
+	config := dockerconfig.LoadDefaultConfigFile(io.Discard)
+	all := []session.Attachable{authprovider.NewDockerAuthProvider(authprovider.DockerAuthProviderConfig{
+		AuthConfigProvider: authprovider.LoadAuthConfig(config),
+	})}
+	if len(secrets) == 0 {
+		return all, nil
+	}
+	var sources []secretsprovider.Source
+	for _, s := range secrets {
+		sources = append(sources, secretsprovider.Source{ID: s.ID, FilePath: s.File, Env: s.Env})
+	}
+	store, err := secretsprovider.NewStore(sources)
+	if err != nil {
+		return nil, fmt.Errorf("taking the build secrets: %w", err)
+	}
+	return append(all, secretsprovider.NewSecretProvider(store)), nil
+}
+
+// proxyArgs are the proxy settings of the environment. BuildKit hands these arguments to
+// build steps and keeps them out of the cache key and of the image.
+func proxyArgs() map[string]string {
+	args := map[string]string{}
+	for _, name := range []string{"HTTP_PROXY", "HTTPS_PROXY", "FTP_PROXY", "NO_PROXY", "ALL_PROXY"} {
+		for _, key := range []string{name, strings.ToLower(name)} {
+			if v := os.Getenv(key); v != "" {
+				args[name] = v
+			}
+		}
+	}
+	return args
+}
+
+// nativeConstraint makes a step of ours run on the worker's own platform.
+func nativeConstraint(native string) llb.ConstraintsOpt {
+	p, err := platforms.Parse(native)
+	if err != nil {
+		p = platforms.DefaultSpec()
+	}
+	return llb.Platform(p)
+}
