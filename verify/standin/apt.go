@@ -46,9 +46,17 @@ func hostSources(root string) sources {
 
 // list returns the sources for a suite in apt's deb822 form, as the image itself gets them.
 func (s sources) list(p suite) string {
-	text := fmt.Sprintf("Types: deb\nURIs: %s\nSuites: %s\nComponents: main\nSigned-By: %s\n", s.Mirror, strings.Join(p.Pockets, " "), archiveKeys)
+	text := stanza(s.Mirror, strings.Join(p.Pockets, " "), p.Stale)
 	if p.Security != "" {
-		text += fmt.Sprintf("\nTypes: deb\nURIs: %s\nSuites: %s\nComponents: main\nSigned-By: %s\n", s.Security, p.Security, archiveKeys)
+		text += "\n" + stanza(s.Security, p.Security, p.Stale)
+	}
+	return text
+}
+
+func stanza(uri, suites string, stale bool) string {
+	text := fmt.Sprintf("Types: deb\nURIs: %s\nSuites: %s\nComponents: main\nSigned-By: %s\n", uri, suites, archiveKeys)
+	if stale {
+		text += "Check-Valid-Until: no\n"
 	}
 	return text
 }

@@ -45,6 +45,7 @@ type row struct {
 type suite struct {
 	Pockets  []string
 	Security string
+	Stale    bool // a Release past its Valid-Until is taken
 }
 
 // alternative is a link as update-alternatives makes it.

@@ -151,3 +151,20 @@ func TestApplets(t *testing.T) {
 		t.Errorf("applets of nothing = %q", got)
 	}
 }
+
+func TestDatabaseEntries(t *testing.T) {
+	d := &deb{
+		control: "Package: libx1\nVersion: 1-1\nArchitecture: arm64\nMulti-Arch: same\nDescription: x\n more\n",
+		info:    map[string][]byte{"triggers": []byte("# none\ninterest /usr/lib/x\ninterest-noawait x-made\nactivate-noawait ldconfig\n")},
+		sums:    map[string]string{"/etc/x": "00ff", "/etc/gone": ""},
+	}
+	want := "Package: libx1\nStatus: install ok installed\nVersion: 1-1\nArchitecture: arm64\nMulti-Arch: same\nDescription: x\n more\nConffiles:\n /etc/x 00ff\n"
+	if diff := cmp.Diff(want, d.stanza()); diff != "" {
+		t.Errorf("stanza: -want +got\n%s", diff)
+	}
+	index := map[string]string{}
+	d.interests(index)
+	if diff := cmp.Diff(map[string]string{"File": "/usr/lib/x libx1:arm64\n", "x-made": "libx1:arm64/noawait\n"}, index); diff != "" {
+		t.Errorf("interests: -want +got\n%s", diff)
+	}
+}

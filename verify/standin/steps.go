@@ -4,7 +4,7 @@ import (
 	"archive/tar"
 	"bytes"
 	"context"
-	"fmt"
+	"errors"
 	"io"
 	"os"
 	"slices"
@@ -14,6 +14,7 @@ import (
 // steps are what recipes name: each lays by hand what maintainer scripts or an image's authors would have made.
 var steps = map[string]func(context.Context, *build) error{
 	"debian":     layDebian,
+	"alpine":     layAlpine,
 	"distroless": layDistroless,
 	"golang":     layGo,
 	"python":     layPython,
@@ -48,17 +49,34 @@ func layDistroless(_ context.Context, b *build) error {
 }
 
 // layBusybox makes /busybox as distroless's debug images have it.
-func layBusybox(_ context.Context, b *build) error {
+func layBusybox(_ context.Context, b *build) error { return layApplets(b, "busybox") }
+
+// layAlpine makes a root that looks like Alpine's to a program copied into it.
+func layAlpine(_ context.Context, b *build) error {
+	if err := layTop(b); err != nil {
+		return err
+	}
+	if err := b.layer.write(bundlePath, 0o644, b.CA); err != nil {
+		return err
+	}
+	if err := b.layer.link("etc/ssl/cert.pem", "certs/ca-certificates.crt"); err != nil {
+		return err
+	}
+	return layApplets(b, "usr/bin")
+}
+
+// layApplets puts busybox into a folder, and a link to it for everything it can do.
+func layApplets(b *build, dir string) error {
 	program := b.kept["usr/bin/busybox"]
-	if err := b.layer.write("busybox/busybox", 0o755, program); err != nil {
+	if err := b.layer.write(dir+"/busybox", 0o755, program); err != nil {
 		return err
 	}
 	names := applets(program)
 	if !slices.Contains(names, "sh") {
-		return fmt.Errorf("reading busybox: no list of applets in it")
+		return errors.New("reading busybox: no list of applets in it")
 	}
 	for _, name := range names {
-		if err := b.layer.linkUnlessThere("busybox/"+name, "/busybox/busybox"); err != nil {
+		if err := b.layer.linkUnlessThere(dir+"/"+name, "/"+dir+"/busybox"); err != nil {
 			return err
 		}
 	}
@@ -68,11 +86,11 @@ func layBusybox(_ context.Context, b *build) error {
 // applets reads the names from a busybox program of any architecture: it holds them sorted, each ended by a zero
 // byte, the whole by another (libbb/appletlib.c, applet_names).
 func applets(program []byte) []string {
-	start := bytes.Index(program, []byte("\x00[\x00[[\x00"))
+	start := bytes.Index(program, []byte("[\x00[[\x00"))
 	if start < 0 {
 		return nil
 	}
-	text, _, _ := bytes.Cut(program[start+1:], []byte("\x00\x00"))
+	text, _, _ := bytes.Cut(program[start:], []byte("\x00\x00"))
 	return strings.Split(string(text), "\x00")
 }
 
