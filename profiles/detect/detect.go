@@ -194,8 +194,8 @@ func (t *tree) others(r *Result) {
 	seen := map[string]bool{}
 	for _, m := range markers {
 		foreign := m.stack != "" && language(strings.Fields(m.stack)[0]) != language(r.stack)
-		for _, name := range t.files {
-			if foreign && path.Dir(name) == "." && m.matches(name) && !seen[m.stack] && m.file != "index.html" {
+		for _, name := range t.top {
+			if foreign && m.matches(name) && !seen[m.stack] && m.file != "index.html" {
 				seen[m.stack] = true
 				r.warn(fmt.Sprintf("there is %s too; the image will not build it", m.stack), name, 1)
 			}
@@ -207,8 +207,8 @@ func (t *tree) others(r *Result) {
 func nothing(t *tree) error {
 	there := "there are: " + strings.Join(templates(), ", ")
 	for _, m := range markers {
-		for _, name := range t.files {
-			if m.stack != "" && path.Dir(name) == "." && m.matches(name) {
+		for _, name := range t.top {
+			if m.stack != "" && m.matches(name) {
 				return &Error{
 					fmt.Sprintf("this looks like %s (%s): there is no template for it yet; %s", m.stack, profiles.OneLine(at(name, 1)), there),
 					m.hint,

@@ -3,10 +3,8 @@ package detect
 import (
 	"go/ast"
 	"go/token"
-	"maps"
 	"reflect"
 	"regexp"
-	"strings"
 )
 
 // A goValue is a string or number of the source, and where its port is written.
@@ -117,8 +115,9 @@ func (s *goSource) tagged(f *ast.Field) {
 	}
 }
 
-// portLike is what a default must look like to be taken from among a call's arguments.
-var portLike = regexp.MustCompile(`^(.*:)?[0-9]{2,5}$`)
+// portLike is what a default must look like to be taken from among a call's arguments:
+// a port, an address, or a host to listen at.
+var portLike = regexp.MustCompile(`^((.*:)?[0-9]{2,5}|localhost|127\.[0-9.]+|0\.0\.0\.0|::1?)$`)
 
 // eval reads an expression of literals, names that are given literals, +, Sprintf,
 // and calls that take a default: cmp.Or(os.Getenv("PORT"), "8080"), getenv("PORT",
@@ -150,20 +149,27 @@ func (s *goSource) eval(e ast.Expr, scope goScope, fn *ast.FuncDecl, depth int) 
 		if e.Op != token.ADD || !ok || !ok2 {
 			return goValue{}, false
 		}
-		return join(a, b), true
+		return join(a, b)
 	case *ast.CallExpr:
 		return s.evalCall(e, scope, fn, depth+1)
 	}
 	return goValue{}, false
 }
 
+// maxText is the longest text that is put together: names that are made of one
+// another double it each time.
+const maxText = 1000
+
 // join is a+b; its place is where the port is, which comes last.
-func join(a, b goValue) goValue {
+func join(a, b goValue) (goValue, bool) {
 	pos := b.pos
 	if b.text == "" {
 		pos = a.pos
 	}
-	return goValue{a.text + b.text, pos}
+	if len(a.text)+len(b.text) > maxText {
+		return goValue{}, false
+	}
+	return goValue{a.text + b.text, pos}, true
 }
 
 func (s *goSource) evalCall(c *ast.CallExpr, scope goScope, fn *ast.FuncDecl, depth int) (goValue, bool) {
@@ -175,7 +181,10 @@ func (s *goSource) evalCall(c *ast.CallExpr, scope goScope, fn *ast.FuncDecl, de
 	case called == "JoinHostPort" && len(c.Args) == 2:
 		host, _ := s.eval(c.Args[0], scope, fn, depth)
 		port, ok := s.eval(c.Args[1], scope, fn, depth)
-		return join(goValue{host.text + ":", host.pos}, port), ok
+		if !ok || len(host.text) > maxText {
+			return goValue{}, false
+		}
+		return join(goValue{host.text + ":", host.pos}, port)
 	case called == "Getenv" || called == "LookupEnv":
 		return goValue{}, false
 	case len(c.Args) == 1: // strconv.Itoa, string, int
@@ -198,7 +207,7 @@ var verb = regexp.MustCompile(`%[+#]?[dsvq]`)
 
 func (s *goSource) sprintf(args []ast.Expr, scope goScope, fn *ast.FuncDecl, depth int) (goValue, bool) {
 	format, ok := s.eval(args[0], scope, fn, depth)
-	if !ok {
+	if !ok || len(format.text) > maxText || len(args) > 10 {
 		return goValue{}, false
 	}
 	out, rest := format, args[1:]
@@ -215,83 +224,5 @@ func (s *goSource) sprintf(args []ast.Expr, scope goScope, fn *ast.FuncDecl, dep
 		}
 		return v.text
 	})
-	return out, ok
-}
-
-// findRoutes notes the paths that are bound to a handler of GET requests. prefixes has
-// the prefix of each router in scope; unknown marks one that came in as a parameter.
-func (s *goSource) findRoutes(n ast.Node, prefixes map[string]string) {
-	ast.Inspect(n, func(n ast.Node) bool {
-		switch n := n.(type) {
-		case *ast.FuncDecl:
-			for _, f := range n.Type.Params.List {
-				if t := name(f.Type); strings.HasSuffix(t, "Group") {
-					for _, id := range f.Names {
-						prefixes[id.Name] = unknown
-					}
-				}
-			}
-		case *ast.AssignStmt:
-			if len(n.Lhs) == 1 && len(n.Rhs) == 1 {
-				if p := prefixOf(n.Rhs[0], prefixes); p != "" {
-					prefixes[name(n.Lhs[0])] = p
-				}
-			}
-		case *ast.CallExpr:
-			return s.route(n, prefixes)
-		}
-		return true
-	})
-}
-
-const unknown = "\x00"
-
-func (s *goSource) route(c *ast.CallExpr, prefixes map[string]string) bool {
-	sel, ok := c.Fun.(*ast.SelectorExpr)
-	if !ok || len(c.Args) == 0 {
-		return true
-	}
-	if body, ok := c.Args[len(c.Args)-1].(*ast.FuncLit); ok && groups[sel.Sel.Name] {
-		inner := maps.Clone(prefixes)
-		for _, f := range body.Type.Params.List {
-			for _, id := range f.Names {
-				inner[id.Name] = prefixOf(c, prefixes)
-			}
-		}
-		s.findRoutes(body.Body, inner)
-		return false
-	}
-	path, ok := literal(c.Args[0])
-	if !ok || !routers[sel.Sel.Name] {
-		return true
-	}
-	text := strings.TrimSuffix(strings.TrimPrefix(path.text, "GET "), "{$}")
-	full := prefixOf(sel.X, prefixes) + text
-	if _, there := s.routes[full]; !there && strings.HasPrefix(text, "/") {
-		s.routes[full] = s.p.where("", c.Args[0].Pos())
-	}
-	return true
-}
-
-// prefixOf is what a router puts before its routes: "" for one that is no group.
-func prefixOf(e ast.Expr, prefixes map[string]string) string {
-	switch e := e.(type) {
-	case *ast.Ident:
-		return prefixes[e.Name]
-	case *ast.CallExpr:
-		sel, ok := e.Fun.(*ast.SelectorExpr)
-		if !ok {
-			return ""
-		}
-		before := prefixOf(sel.X, prefixes)
-		if !groups[sel.Sel.Name] || len(e.Args) == 0 {
-			return before
-		}
-		v, ok := literal(e.Args[0])
-		if _, isFunc := e.Args[0].(*ast.FuncLit); !ok && !isFunc {
-			return unknown
-		}
-		return strings.TrimSuffix(before+v.text, "/")
-	}
-	return ""
+	return out, ok && len(out.text) <= maxText
 }

@@ -55,7 +55,7 @@ func (s *goSource) gather() {
 			for _, d := range f.Decls {
 				fn, _ := d.(*ast.FuncDecl)
 				s.calls(d, scopes[i], fn)
-				s.findRoutes(d, map[string]string{})
+				s.findRoutes(d, map[string]string{}, 0)
 			}
 		}
 	}
@@ -130,7 +130,7 @@ func (s *goSource) listen(e ast.Expr, scope goScope, fn *ast.FuncDecl) bool {
 		return false
 	}
 	host := v.text[:i]
-	s.ports = append(s.ports, goPort{port, host == "localhost" || host == "[::1]" || strings.HasPrefix(host, "127."), s.p.where("", v.pos)})
+	s.ports = append(s.ports, goPort{port, host == "localhost" || host == "[::1]" || host == "::1" || strings.HasPrefix(host, "127."), s.p.where("", v.pos)})
 	return true
 }
 

@@ -16,8 +16,9 @@ func (p *pyProject) procfile() bool {
 			continue
 		}
 		from := at("Procfile", i+1)
-		port, portFrom := 8000, "default of PORT"
+		port, portFrom, variable := 8000, "default of PORT", false
 		text = portVariable.ReplaceAllStringFunc(text, func(s string) string {
+			variable = true
 			if m := portVariable.FindStringSubmatch(s); m[1] != "" {
 				port, _ = strconv.Atoi(m[1])
 				portFrom = from
@@ -40,7 +41,7 @@ func (p *pyProject) procfile() bool {
 		}
 		p.r.set("runtime.command", words, from)
 		p.r.saw("web process", "Procfile", i+1)
-		p.procfilePort(words, listens, port, portFrom)
+		p.procfilePort(words, listens || variable, port, portFrom)
 		return true
 	}
 	return false

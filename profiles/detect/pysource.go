@@ -32,6 +32,9 @@ var (
 	pathSent = regexp.MustCompile(`\bself\s*\.\s*path\s*==\s*["'](/[^"']*)["']`)
 )
 
+// maxSources is how many Python files are looked into.
+const maxSources = 500
+
 // An application is an object that a server can be told to serve.
 type application struct {
 	name string // module:variable
@@ -49,7 +52,9 @@ func (p *pyProject) sources() []string {
 		if path.Ext(f) != ".py" || test || len(folders) > 2 || slices.ContainsFunc(folders, func(d string) bool { return slices.Contains(notDeployed, d) }) {
 			continue
 		}
-		files = append(files, f)
+		if files = append(files, f); len(files) == maxSources {
+			break
+		}
 	}
 	order := []string{"main.py", "app.py", "wsgi.py", "asgi.py", "server.py", "run.py", "application.py", "__init__.py"}
 	rank := func(f string) int {
@@ -132,15 +137,15 @@ func (p *pyProject) importer() (application, bool) {
 // literalPort reads from one file at which port it listens.
 func (p *pyProject) literalPort(file string) (goPort, bool) {
 	text := withoutComments(string(p.t.data(file)))
-	named := map[string]string{}
-	for _, m := range portAssigned.FindAllStringSubmatch(text, -1) {
-		if _, ok := named[m[1]]; !ok {
-			named[m[1]] = m[2]
+	named := map[string][]int{}
+	for _, m := range portAssigned.FindAllStringSubmatchIndex(text, -1) {
+		if _, ok := named[text[m[2]:m[3]]]; !ok {
+			named[text[m[2]:m[3]]] = m[4:6]
 		}
 	}
 	found := func(host, port string, offset int) (goPort, bool) {
 		if v, ok := named[port]; ok {
-			port = v
+			port, offset = text[v[0]:v[1]], v[0]
 		}
 		n, err := strconv.Atoi(port)
 		return goPort{n, localHost.MatchString(host), Finding{"", file, lineAt(text, offset)}}, err == nil && n > 0 && n < 65536

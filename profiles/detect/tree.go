@@ -17,7 +17,7 @@ const (
 	maxEntries = 20_000
 	maxDepth   = 8
 	maxFile    = 1 << 20
-	maxTotal   = 32 << 20
+	maxTotal   = 16 << 20
 )
 
 // skipped are folders that hold no source of the project's own.
@@ -29,6 +29,7 @@ var skipped = []string{
 type tree struct {
 	root     *os.Root
 	files    []string // slash-separated, the shallowest first, sorted within a depth
+	top      []string // the files that lie in no folder
 	there    map[string]bool
 	cache    map[string][]byte
 	read     int64
@@ -124,6 +125,9 @@ func known(name string) bool {
 func (t *tree) add(name string) {
 	t.files = append(t.files, name)
 	t.there[name] = true
+	if !strings.Contains(name, "/") {
+		t.top = append(t.top, name)
+	}
 }
 
 func (t *tree) has(name string) bool { return t.there[name] }

@@ -1,0 +1,281 @@
+//go:build unix
+
+package detect
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"scaffold/profiles"
+)
+
+func write(t testing.TB, dir string, files map[string]string) {
+	t.Helper()
+	for name, data := range files {
+		file := filepath.Join(dir, name)
+		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(file, []byte(data), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func warned(ws []Finding, text string) bool {
+	for _, w := range ws {
+		if strings.Contains(w.String(), text) {
+			return true
+		}
+	}
+	return false
+}
+
+func TestLinkOutOfTheRepository(t *testing.T) {
+	outside, dir := t.TempDir(), t.TempDir()
+	write(t, outside, map[string]string{"requirements.txt": "fastapi[all]\n", "secret/main.go": "package main\n\nfunc main() {}\n"})
+	write(t, dir, map[string]string{"main.py": "print(1)\n"})
+	if err := os.Symlink(filepath.Join(outside, "requirements.txt"), filepath.Join(dir, "requirements.txt")); err != nil {
+		t.Fatal(err)
+	}
+	if r, err := Detect(dir, Options{}); err == nil {
+		t.Errorf("a link out of the folder was followed:\n%s", r.Draft.Render())
+	}
+	write(t, dir, map[string]string{"go.mod": "module example.com/x\n", "main.go": "package main\n\nfunc main() {}\n"})
+	if err := os.Symlink(filepath.Join(outside, "secret"), filepath.Join(dir, "cmd")); err != nil {
+		t.Fatal(err)
+	}
+	r, err := Detect(dir, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if warned(r.Warnings, "secret") || !warned(r.Warnings, "link that leads nowhere in this folder") {
+		t.Errorf("warnings: %v", r.Warnings)
+	}
+}
+
+func TestLinkWithinTheRepository(t *testing.T) {
+	dir := t.TempDir()
+	write(t, dir, map[string]string{"requirements/prod.txt": "flask\n", "app.py": "import flask\n\napp = flask.Flask(__name__)\n"})
+	if err := os.Symlink("requirements/prod.txt", filepath.Join(dir, "requirements.txt")); err != nil {
+		t.Fatal(err)
+	}
+	r, err := Detect(dir, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := r.Draft.Text("stack"); got != "python/pip/flask" {
+		t.Errorf("stack is %q", got)
+	}
+}
+
+func TestHugeFile(t *testing.T) {
+	dir := t.TempDir()
+	write(t, dir, map[string]string{"main.py": "print(1)\n", "requirements.txt": strings.Repeat("numpy==1\n", 10<<20/9)})
+	_, err := Detect(dir, Options{})
+	var e *Error
+	if !errors.As(err, &e) || !strings.Contains(e.Error(), "requirements.txt") {
+		t.Errorf("10 MB of requirements: %v", err)
+	}
+}
+
+func TestPipeDoesNotHang(t *testing.T) {
+	for _, name := range []string{"main.py", "requirements.txt"} {
+		dir := t.TempDir()
+		write(t, dir, map[string]string{"server.py": "print(1)\n", "requirements.txt": ""})
+		os.Remove(filepath.Join(dir, name))
+		if err := syscall.Mkfifo(filepath.Join(dir, name), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		done := make(chan error, 1)
+		go func() {
+			r, err := Detect(dir, Options{})
+			if err == nil && !warned(r.Warnings, "is no regular file") {
+				err = fmt.Errorf("no warning: %v", r.Warnings)
+			} else if name == "requirements.txt" && err == nil {
+				err = errors.New("a pipe was taken for a requirements file")
+			} else if name == "requirements.txt" {
+				err = nil
+			}
+			done <- err
+		}()
+		select {
+		case err := <-done:
+			if err != nil {
+				t.Errorf("%s: %v", name, err)
+			}
+		case <-time.After(10 * time.Second):
+			t.Fatalf("%s: it waits for the pipe", name)
+		}
+	}
+}
+
+func TestNamesWithLineBreaks(t *testing.T) {
+	dir := t.TempDir()
+	bad := "x\nschema = 2\x1b[2J"
+	write(t, dir, map[string]string{
+		"go.mod":              "module example.com/x\n",
+		bad + "/main.go":      "package main\n\nfunc main() {}\n",
+		"a" + bad + ".go":     "package main\n\nimport \"net/http\"\n\nfunc main() { http.ListenAndServe(\":8080\", nil) }\n",
+		bad + "/package.json": "{}",
+	})
+	r, err := Detect(dir, Options{Name: bad})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := profiles.Parse("scaffold.toml", r.Draft.Render()); err != nil {
+		t.Errorf("%v in\n%s", err, r.Draft.Render())
+	}
+	if e, _ := r.Draft.Get("runtime.port"); e.Value != 8080 || !strings.Contains(e.From, bad) {
+		t.Errorf("the port was not found: %v", e)
+	}
+	for _, f := range append(r.Warnings, r.Saw...) {
+		if strings.ContainsAny(f.String(), "\n\x1b") {
+			t.Errorf("%q is not one printable line", f)
+		}
+	}
+	if !warned(r.Warnings, "no profile can name") {
+		t.Errorf("warnings: %v", r.Warnings)
+	}
+}
+
+func TestManyFilesAreBounded(t *testing.T) {
+	if testing.Short() {
+		t.Skip("writes 50,000 files")
+	}
+	dir := t.TempDir()
+	write(t, dir, map[string]string{"go.mod": "module example.com/x\n", "main.go": "package main\n\nfunc main() {}\n"})
+	for i := range 50 {
+		sub := filepath.Join(dir, fmt.Sprintf("pkg%02d", i))
+		if err := os.Mkdir(sub, 0o755); err != nil {
+			t.Fatal(err)
+		}
+		for j := range 1000 {
+			// A link of the same file: half the time of writing each.
+			if err := os.Link(filepath.Join(dir, "main.go"), filepath.Join(sub, fmt.Sprintf("f%d.go", j))); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	start := time.Now()
+	r, err := Detect(dir, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !warned(r.Warnings, "more than 20000 files") {
+		t.Errorf("warnings: %v", r.Warnings)
+	}
+	took := time.Since(start)
+	t.Logf("50,000 files: %v", took)
+	if took > 5*time.Second {
+		t.Errorf("it took %v", took)
+	}
+}
+
+func TestDeepTreeIsBounded(t *testing.T) {
+	dir := t.TempDir()
+	write(t, dir, map[string]string{"go.mod": "module example.com/x\n", "main.go": "package main\n\nfunc main() {}\n", strings.Repeat("d/", 40) + "x.go": "package d\n"})
+	r, err := Detect(dir, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !warned(r.Warnings, "deeper than") {
+		t.Errorf("warnings: %v", r.Warnings)
+	}
+}
+
+func TestUTF16Requirements(t *testing.T) {
+	dir := t.TempDir()
+	write(t, dir, map[string]string{"app.py": "import flask\napp = flask.Flask(__name__)\n", "requirements.txt": "\xff\xfef\x00l\x00a\x00s\x00k\x00\r\x00\n\x00"})
+	r, err := Detect(dir, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := r.Draft.Text("stack"); got != "python/pip/flask" {
+		t.Errorf("stack is %q", got)
+	}
+}
+
+func TestIncludeOutOfTheRepository(t *testing.T) {
+	dir := t.TempDir()
+	write(t, dir, map[string]string{"repo/main.py": "print(1)", "repo/requirements.txt": "-r ../base.txt\n-r requirements.txt\n", "base.txt": "flask\n"})
+	r, err := Detect(filepath.Join(dir, "repo"), Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := r.Draft.Text("stack"); got != "python/pip" {
+		t.Errorf("stack is %q", got)
+	}
+}
+
+// Source that is small and would grow: names that double each other, calls and
+// groups nested thousands deep.
+func TestSourceThatGrows(t *testing.T) {
+	double := "package main\n\nimport \"net/http\"\n\nvar a0 = \"xxxxxxxx\"\n"
+	for i := range 2000 {
+		double += fmt.Sprintf("var a%d = a%d + a%d\n", i+1, i, i)
+	}
+	const n = 20_000
+	sources := map[string]string{
+		"doubling": double + "func main() { http.ListenAndServe(a2000, nil) }\n",
+		"chain":    "package main\n\nfunc main() { r" + strings.Repeat(`.Get("/x").Group("/y")`, n) + " }\n",
+		"groups":   "package main\n\nfunc main() { " + strings.Repeat(`r.Route("/x", func(r R) { `, n) + strings.Repeat("})", n) + " }\n",
+		"parens":   "package main\n\nvar x = " + strings.Repeat("(", 400_000) + "1" + strings.Repeat(")", 400_000) + "\n\nfunc main() {}\n",
+	}
+	for name, src := range sources {
+		dir := t.TempDir()
+		write(t, dir, map[string]string{"go.mod": "module example.com/x\n", "main.go": src})
+		start := time.Now()
+		if _, err := Detect(dir, Options{}); err != nil {
+			t.Logf("%s: %v", name, err)
+		}
+		took := time.Since(start)
+		t.Logf("%s: %v", name, took)
+		if took > 5*time.Second {
+			t.Errorf("%s took %v", name, took)
+		}
+	}
+	for name, src := range map[string]string{
+		"calls": strings.Repeat("run(", 200_000), "comments": strings.Repeat("#\n", 400_000), "routes": strings.Repeat("@app.get('/'\n", 70_000),
+		"ports": strings.Repeat("port = 80\n", 90_000),
+	} {
+		dir := t.TempDir()
+		write(t, dir, map[string]string{"requirements.txt": "flask\ngunicorn\n", "main.py": "app = Flask(\n" + src})
+		start := time.Now()
+		if _, err := Detect(dir, Options{}); err != nil {
+			t.Logf("%s: %v", name, err)
+		}
+		took := time.Since(start)
+		t.Logf("%s: %v", name, took)
+		if took > 5*time.Second {
+			t.Errorf("%s took %v", name, took)
+		}
+	}
+}
+
+// FuzzDetect: no content of any file that is read may crash, hang, or make a draft
+// that is no TOML.
+func FuzzDetect(f *testing.F) {
+	f.Add("module x\n", "package main\nfunc main(){ r.Run() }", "flask\n", "app = Flask(", "web: x $PORT", "[project]\nname=\"x\"")
+	f.Add("module x\nrequire github.com/gin-gonic/gin v1.0.0", "package main\nimport \"github.com/gin-gonic/gin\"\nfunc main(){ x := a+x; r.Group(x).Run(x) }", "fastapi[all]", "app=FastAPI()\nport=port", "web:", "")
+	f.Fuzz(func(t *testing.T, gomod, gosrc, reqs, pysrc, procfile, pyproject string) {
+		for _, stack := range []string{"go", "python"} {
+			dir := t.TempDir()
+			write(t, dir, map[string]string{"go.mod": gomod, "main.go": gosrc, "requirements.txt": reqs, "main.py": pysrc, "Procfile": procfile, "pyproject.toml": pyproject, ".python-version": procfile})
+			r, err := Detect(dir, Options{Name: reqs, Stack: stack})
+			if err != nil || r.Undecided() != nil {
+				continue
+			}
+			r.Draft.Set([]string{"stack"}, map[string]string{"go": "go/modules", "python": "python/pip"}[stack], "")
+			if _, err := profiles.Parse("scaffold.toml", r.Draft.Render()); err != nil {
+				t.Errorf("%v in\n%s", err, r.Draft.Render())
+			}
+		}
+	})
+}

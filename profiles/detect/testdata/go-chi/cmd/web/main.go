@@ -1,0 +1,10 @@
+package main
+
+import (
+	"example.com/chi/internal/config"
+	"example.com/chi/internal/server"
+)
+
+func main() {
+	server.Serve(config.Load())
+}

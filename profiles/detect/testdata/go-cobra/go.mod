@@ -1,0 +1,5 @@
+module github.com/example/tool
+
+go 1.25
+
+require github.com/spf13/cobra v1.9.0

@@ -1,0 +1,8 @@
+package main
+
+import (
+	"net/http"
+	"os"
+)
+
+func main() { http.ListenAndServe(os.Getenv("ADDR"), nil) }
