@@ -85,7 +85,8 @@ func (d *Draft) Entries() []Entry { return slices.Clone(d.entries) }
 
 // Tell is [Draft.Set] for what a person said. What was only detected and contradicts
 // it goes: a program that is to exit is not asked over HTTP, one without a port has
-// no health path, and a detected command follows to the port that was told.
+// no health path, one with a port does not end by itself, and a detected command follows
+// to the port that was told.
 func (d *Draft) Tell(path []string, value any, from string) {
 	before, _ := d.Get(dotted(path))
 	d.Set(path, value, from)
@@ -96,9 +97,12 @@ func (d *Draft) Tell(path []string, value any, from string) {
 			}
 		}
 	}
-	was, ok := before.Value.(int)
-	if port, isInt := value.(int); ok && isInt && dotted(path) == "runtime.port" && port != 0 {
-		d.movePort(strconv.Itoa(was), strconv.Itoa(port))
+	if port, ok := value.(int); ok && port != 0 && dotted(path) == "runtime.port" {
+		d.deleteDetected([]string{"verify", "exit"})
+		d.deleteDetected([]string{"verify", "args"})
+		if was, ok := before.Value.(int); ok {
+			d.movePort(strconv.Itoa(was), strconv.Itoa(port))
+		}
 	}
 }
 

@@ -67,7 +67,7 @@ func (d *Draft) lines(table []string, t reflect.Type) []line {
 // entries below it.
 func (d *Draft) at(path []string, t reflect.Type) (text, from string, ok bool) {
 	if i := d.index(path); i >= 0 {
-		return encode(d.entries[i].Value), d.entries[i].From, true
+		return Inline(d.entries[i].Value), d.entries[i].From, true
 	}
 	var below []Entry
 	for _, e := range d.entries {
@@ -85,7 +85,7 @@ func (d *Draft) at(path []string, t reflect.Type) (text, from string, ok bool) {
 	}
 	var pairs, froms []string
 	for _, e := range below {
-		pairs = append(pairs, encodeKey(e.Path[len(path)])+" = "+encode(e.Value))
+		pairs = append(pairs, encodeKey(e.Path[len(path)])+" = "+Inline(e.Value))
 		if e.From != "" && !slices.Contains(froms, e.From) {
 			froms = append(froms, e.From)
 		}
@@ -141,8 +141,8 @@ func OneLine(s string) string {
 	return b.String()
 }
 
-// encode is one value in TOML, on one line.
-func encode(v any) string {
+// Inline is one value that a [Draft] may hold in TOML, on one line.
+func Inline(v any) string {
 	switch v := v.(type) {
 	case []map[string]any:
 		var tables []string
@@ -169,7 +169,7 @@ func encodeTable(t map[string]any) string {
 	slices.SortStableFunc(keys, func(a, b string) int { return slices.Index(order, a) - slices.Index(order, b) })
 	var pairs []string
 	for _, k := range keys {
-		pairs = append(pairs, encodeKey(k)+" = "+encode(t[k]))
+		pairs = append(pairs, encodeKey(k)+" = "+Inline(t[k]))
 	}
 	return "{ " + strings.Join(pairs, ", ") + " }"
 }

@@ -67,8 +67,14 @@ func (r *Result) set(key string, value any, from string) {
 
 // Choose takes one of the Choices, or any other package path that a person gave, as
 // build.target and fills in what depends on it. from is as in [profiles.Entry]; where
-// it is empty, the choice's own.
+// it is empty, the choice's own. What a person has told by now stays.
 func (r *Result) Choose(target, from string) {
+	var told []profiles.Entry
+	for _, e := range r.Draft.Entries() {
+		if e.Told() {
+			told = append(told, e)
+		}
+	}
 	for _, c := range r.Choices {
 		if c.Value == target && from == "" {
 			from = c.From
@@ -77,6 +83,11 @@ func (r *Result) Choose(target, from string) {
 	r.set("build.target", target, from)
 	if r.choose != nil {
 		r.choose(target)
+	}
+	for _, e := range told {
+		if key := strings.Join(e.Path, "."); key != "build.target" {
+			r.Draft.Tell(e.Path, e.Value, e.From)
+		}
 	}
 	r.Choices = nil
 }

@@ -103,6 +103,30 @@ func TestChoose(t *testing.T) {
 	}
 }
 
+func TestChooseKeepsWhatWasTold(t *testing.T) {
+	r, err := Detect("testdata/go-two-mains", Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, arg := range []string{"name=mine", "verify.exit=3"} {
+		path, v, err := profiles.ParseSet(arg)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Draft.Tell(path, v, profiles.Told)
+	}
+	r.Choose("./cmd/api", "")
+	if got := r.Draft.Text("name"); got != "mine" {
+		t.Errorf("name is %q", got)
+	}
+	if e, _ := r.Draft.Get("runtime.port"); e.Value != 7000 {
+		t.Errorf("port is %v", e.Value)
+	}
+	if _, ok := r.Draft.Get("verify.http.path"); ok {
+		t.Error("verify.http contradicts the told verify.exit")
+	}
+}
+
 func TestToldStack(t *testing.T) {
 	r, err := Detect("testdata/go-and-python", Options{Name: "x", Stack: "go/modules"})
 	if err != nil {
