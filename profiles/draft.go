@@ -124,9 +124,12 @@ func (d *Draft) deleteDetected(path []string) {
 	})
 }
 
-// movePort rewrites the port in a detected command: an argument that is the port, or
-// an address that ends in it.
+// movePort rewrites the port in a detected command, an argument that is the port or an
+// address that ends in it, and in a detected variable PORT.
 func (d *Draft) movePort(from, to string) {
+	if i := d.index([]string{"runtime", "env", "PORT"}); i >= 0 && !d.entries[i].Told() && d.entries[i].Value == from {
+		d.entries[i].Value = to
+	}
 	i := d.index([]string{"runtime", "command"})
 	if i < 0 || d.entries[i].Told() {
 		return

@@ -87,11 +87,15 @@ func TestTellDropsWhatItContradicts(t *testing.T) {
 	}
 
 	d := detected()
+	d.Set([]string{"runtime", "env", "PORT"}, "8000", "main.go:1")
 	d.Tell([]string{"runtime", "port"}, 9000, Told)
 	e, _ := d.Get("runtime.command")
 	want := []string{"gunicorn", "--bind", "0.0.0.0:9000", "9000", "a8000"}
 	if diff := cmp.Diff(want, e.Value); diff != "" {
 		t.Errorf("the command did not follow to the port (-want +got):\n%s", diff)
+	}
+	if got := d.Text("runtime.env.PORT"); got != "9000" {
+		t.Errorf("PORT is %q after the port was told", got)
 	}
 }
 

@@ -139,3 +139,14 @@ func TestToldStack(t *testing.T) {
 		t.Error("a Go module is taken for Python")
 	}
 }
+
+// A flag's default reaches the address through a configuration struct.
+func TestPortOfAFlag(t *testing.T) {
+	r, err := Detect("testdata/go-viper", Options{Target: "./cmd/shop"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if e, _ := r.Draft.Get("runtime.port"); e.Value != 9898 || e.From != "cmd/shop/main.go:16" {
+		t.Errorf("port is %v from %q", e.Value, e.From)
+	}
+}

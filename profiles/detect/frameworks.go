@@ -31,6 +31,14 @@ var listeners = map[string]int{
 	"Start": 0, "StartTLS": 0, "Listen": 0,
 }
 
+// flagCalls define a flag or a setting by its name, with its default behind it.
+var flagCalls = map[string]bool{
+	"Int": true, "IntP": true, "Uint": true, "String": true, "StringP": true, "SetDefault": true,
+}
+
+// envPort is the port for a program that insists on the variable PORT.
+const envPort = 8080
+
 // routers are the calls that bind a path to a handler of GET requests.
 var routers = map[string]bool{
 	"Handle": true, "HandleFunc": true, "GET": true, "Get": true, "Any": true, "All": true,
@@ -65,7 +73,6 @@ type pyFramework struct {
 	factory string   // a function that makes it
 	servers []pyServer
 	health  string // a path that the framework itself answers
-	port    int
 	env     map[string]string
 	site    bool // find the application by manage.py and wsgi.py instead of by object
 	script  bool // the application is the file that imports the framework
@@ -109,7 +116,9 @@ type bindFlag struct {
 }
 
 var bindFlags = []bindFlag{
-	{"gunicorn", []string{"-b", "--bind", "-c", "--config"}, []string{"--bind", "0.0.0.0:{port}"}},
+	// The command line wins over a bind in gunicorn.conf.py:
+	// https://docs.gunicorn.org/en/stable/configure.html.
+	{"gunicorn", []string{"-b", "--bind"}, []string{"--bind", "0.0.0.0:{port}"}},
 	{"uvicorn", []string{"--host"}, []string{"--host", "0.0.0.0"}},
 	{"uvicorn", []string{"--port"}, []string{"--port", "{port}"}},
 	{"hypercorn", []string{"-b", "--bind"}, []string{"--bind", "0.0.0.0:{port}"}},

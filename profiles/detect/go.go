@@ -5,6 +5,7 @@ import (
 	"path"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"golang.org/x/mod/modfile"
@@ -35,6 +36,10 @@ func detectGo(t *tree, o Options) (*Result, error) {
 
 	p := newGoProgram(t, mod)
 	mains := p.mains()
+	// Of several, the one that is called like the module is the likeliest.
+	slices.SortStableFunc(mains, func(a, b Choice) int {
+		return unlike(a, mod.Module.Mod.Path) - unlike(b, mod.Module.Mod.Path)
+	})
 	r.choose = func(target string) { r.goTarget(p, target, len(mains) > 1) }
 	switch i := slices.IndexFunc(mains, func(c Choice) bool { return c.Value == "." }); {
 	case len(mains) == 0 && o.Target == "":
@@ -57,6 +62,13 @@ func detectGo(t *tree, o Options) (*Result, error) {
 		r.Choose(mains[0].Value, "")
 	}
 	return r, nil
+}
+
+func unlike(c Choice, modulePath string) int {
+	if path.Base(c.Value) == moduleName(modulePath) {
+		return 0
+	}
+	return 1
 }
 
 func oneError(err error) string {
@@ -129,7 +141,7 @@ func (r *Result) goTarget(p *goProgram, target string, several bool) {
 	case port != 0:
 		r.routes(s.routes)
 		if f != nil && f.cli {
-			r.warn("a command line that also serves: if the server is a subcommand, give it in runtime.command", s.ports[0].at.Path, s.ports[0].at.Line)
+			r.warn("a command line that also serves: if the server is a subcommand, give it in runtime.command", target, 0)
 		}
 	case f != nil && f.cli:
 		r.set("verify.args", []string{"--help"}, "default of "+f.name)
@@ -142,6 +154,13 @@ func (r *Result) goTarget(p *goProgram, target string, several bool) {
 // goPort drafts runtime.port and returns it, 0 where there is none.
 func (r *Result) goPort(s *goSource) int {
 	if len(s.ports) == 0 {
+		if s.envPort.Path != "" && s.serves() {
+			from := at(s.envPort.Path, s.envPort.Line)
+			r.set("runtime.port", envPort, from)
+			r.set("runtime.env.PORT", strconv.Itoa(envPort), from)
+			r.saw("listens on the port in PORT", s.envPort.Path, s.envPort.Line)
+			return envPort
+		}
 		if s.listens.Path != "" {
 			r.warn("it listens at an address that is not written there; give it with --set runtime.port=N", s.listens.Path, s.listens.Line)
 		}

@@ -5,6 +5,7 @@ import (
 	"go/token"
 	"reflect"
 	"regexp"
+	"strings"
 )
 
 // A goValue is a string or number of the source, and where its port is written.
@@ -79,15 +80,31 @@ func (s *goSource) constant(n ast.Node, scope goScope, fn *ast.FuncDecl) {
 		}
 	case *ast.Field:
 		s.tagged(n)
-	case *ast.CallExpr: // flag.StringVar(&addr, "addr", ":8080", "…")
-		if len(n.Args) < 3 {
-			return
+	case *ast.CallExpr:
+		s.flag(n, scope, fn)
+	}
+}
+
+// flag reads flag.StringVar(&addr, "addr", ":8080", "…"), fs.Int("port", 8080, "…")
+// and os.Getenv("PORT").
+func (s *goSource) flag(c *ast.CallExpr, scope goScope, fn *ast.FuncDecl) {
+	if len(c.Args) == 0 {
+		return
+	}
+	called := name(c.Fun)
+	lit, isLit := literal(c.Args[0])
+	if isLit && lit.text == "PORT" && s.envPort.Path == "" && (called == "Getenv" || called == "LookupEnv") {
+		s.envPort = s.p.where("", c.Pos())
+	}
+	if v, ok := s.fallback(c.Args[1:], scope, fn, 0); ok && isLit && flagCalls[called] {
+		if _, there := s.flags[lit.text]; !there {
+			s.flags[lit.text] = v
 		}
-		if ptr, ok := n.Args[0].(*ast.UnaryExpr); ok && ptr.Op == token.AND {
-			if v, ok := s.fallback(n.Args[1:], scope, fn, 0); ok {
-				s.field(name(ptr.X), v)
-				scope.put(fn, name(ptr.X), v)
-			}
+	}
+	if ptr, ok := c.Args[0].(*ast.UnaryExpr); ok && ptr.Op == token.AND && len(c.Args) > 2 {
+		if v, ok := s.fallback(c.Args[1:], scope, fn, 0); ok {
+			s.field(name(ptr.X), v)
+			scope.put(fn, name(ptr.X), v)
 		}
 	}
 }
@@ -141,11 +158,18 @@ func (s *goSource) eval(e ast.Expr, scope goScope, fn *ast.FuncDecl, depth int) 
 		v, ok := scope[nil][e.Name]
 		return v, ok
 	case *ast.SelectorExpr:
-		v, ok := s.fields[e.Sel.Name]
+		// A flag of that name tells more than some literal that a struct is made with.
+		v, ok := s.flags[strings.ToLower(e.Sel.Name)]
+		if !ok {
+			v, ok = s.fields[e.Sel.Name]
+		}
 		return v, ok
 	case *ast.BinaryExpr:
 		a, ok := s.eval(e.X, scope, fn, depth+1)
 		b, ok2 := s.eval(e.Y, scope, fn, depth+1)
+		if e.Op == token.ADD && !ok && ok2 && strings.HasPrefix(b.text, ":") {
+			return b, true // a host that is not known, and the port behind it
+		}
 		if e.Op != token.ADD || !ok || !ok2 {
 			return goValue{}, false
 		}
@@ -187,7 +211,12 @@ func (s *goSource) evalCall(c *ast.CallExpr, scope goScope, fn *ast.FuncDecl, de
 		return join(goValue{host.text + ":", host.pos}, port)
 	case called == "Getenv" || called == "LookupEnv":
 		return goValue{}, false
-	case len(c.Args) == 1: // strconv.Itoa, string, int
+	case len(c.Args) == 1: // viper.GetString("port"); strconv.Itoa, string, int
+		if lit, ok := literal(c.Args[0]); ok {
+			if v, ok := s.flags[lit.text]; ok {
+				return v, true
+			}
+		}
 		return s.eval(c.Args[0], scope, fn, depth)
 	}
 	return s.fallback(c.Args[1:], scope, fn, depth)

@@ -17,7 +17,9 @@ type goSource struct {
 
 	fields  map[string]goValue // values of struct fields and package variables, by name
 	ports   []goPort
-	listens Finding // a call that listens at an address that could not be read
+	flags   map[string]goValue // defaults of flags and settings, by the flag's name
+	envPort Finding            // where the variable PORT is read
+	listens Finding            // a call that listens at an address that could not be read
 	routes  map[string]Finding
 	waits   bool
 }
@@ -40,7 +42,7 @@ func (p goPort) order() int {
 }
 
 func newGoSource(p *goProgram) *goSource {
-	return &goSource{p: p, imports: map[string]bool{}, fields: map[string]goValue{}, routes: map[string]Finding{}}
+	return &goSource{p: p, imports: map[string]bool{}, fields: map[string]goValue{}, flags: map[string]goValue{}, routes: map[string]Finding{}}
 }
 
 // gather reads all constants first, then the calls: a port may be a constant of
@@ -160,6 +162,11 @@ func fileImports(f *ast.File, module string) bool {
 		p := strings.Trim(i.Path.Value, "\"`")
 		return p == module || strings.HasPrefix(p, module+"/")
 	})
+}
+
+// serves reports whether the program has the means to answer requests.
+func (s *goSource) serves() bool {
+	return s.imports["net/http"] || s.imports["net"] || s.foreign()
 }
 
 // ends reports whether the program surely ends by itself: nothing in it waits, and

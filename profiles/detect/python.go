@@ -185,7 +185,7 @@ func (p *pyProject) script() {
 			continue
 		}
 		p.file = f
-		p.r.set("runtime.command", []string{"python", f}, f)
+		p.r.set("runtime.command", []string{"python", f}, at(f, 1))
 		p.r.saw("start file", f, 1)
 		if v, ok := p.literalPort(f); ok {
 			p.setPort(v.port, at(v.at.Path, v.at.Line))

@@ -1,0 +1,3 @@
+package main
+
+func mock() *Config { return &Config{Host: "localhost", Port: "9999"} }
