@@ -1,0 +1,129 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/term"
+
+	"scaffold/fleet"
+	"scaffold/profiles"
+	"scaffold/profiles/detect"
+)
+
+type initFlags struct {
+	yes, force bool
+	set        []string
+}
+
+func (a *app) initCommand() *cobra.Command {
+	var f initFlags
+	c := &cobra.Command{
+		Use:   "init [DIR]",
+		Short: "write a profile, a lock, a Dockerfile and an ignore file for a repository",
+		Long: `init reads the repository, asks what it could not read (or, with --yes, takes what it
+found), and writes scaffold.toml, scaffold.lock, Dockerfile and .dockerignore. A file
+that a person wrote is not replaced unless --force says so; an ignore file never is.`,
+		Args: cobra.MaximumNArgs(1),
+		RunE: func(_ *cobra.Command, args []string) error { return a.init(f, orHere(args)[0]) },
+	}
+	c.Flags().BoolVarP(&f.yes, "yes", "y", false, "ask nothing: take what was found")
+	c.Flags().BoolVar(&f.force, "force", false, "replace files that a person wrote")
+	c.Flags().StringArrayVar(&f.set, "set", nil, "`key=value`: set any key of the profile (repeatable)")
+	return c
+}
+
+func (a *app) init(f initFlags, dir string) error {
+	abs, err := filepath.Abs(dir)
+	if err != nil {
+		return fmt.Errorf("finding %q: %w", dir, err)
+	}
+	told, err := parseSets(f.set)
+	if err != nil {
+		return err
+	}
+	in, out, terminal := a.terminal()
+	if !f.yes && !terminal {
+		return &usageError{errors.New("there is no terminal to ask on"), "scaffold init --yes takes what was found; scaffold init"}
+	}
+	found, err := detect.Detect(abs, detect.Options{Name: filepath.Base(abs), Stack: told.Text("stack"), Target: told.Text("build.target")})
+	if err != nil {
+		return err
+	}
+	for _, w := range found.Warnings {
+		a.warnf("%s", w)
+	}
+	for _, e := range told.Entries() {
+		found.Draft.Tell(e.Path, e.Value, e.From)
+	}
+	if !f.yes {
+		if err := ask(found, in, out); err != nil {
+			return err
+		}
+	}
+	if err := found.Undecided(); err != nil {
+		return err
+	}
+	return a.create(f, dir, found)
+}
+
+// parseSets makes a draft of the --set arguments.
+func parseSets(args []string) (*profiles.Draft, error) {
+	told := new(profiles.Draft)
+	for _, arg := range args {
+		path, value, err := profiles.ParseSet(arg)
+		if err != nil {
+			return nil, err
+		}
+		told.Set(path, value, profiles.Told)
+	}
+	return told, nil
+}
+
+// create plans everything before it writes anything.
+func (a *app) create(f initFlags, dir string, found *detect.Result) error {
+	name := nameOf(dir)
+	project, err := fleet.New(dir, name, found.Draft.Render())
+	if err != nil {
+		return err
+	}
+	if _, err := os.Lstat(filepath.Join(dir, profiles.FileName)); err == nil && !f.force {
+		return &fleet.LostEditError{Path: project.Path(profiles.FileName), Foreign: true}
+	}
+	plan, err := project.Plan(a.today())
+	if err != nil {
+		return err
+	}
+	wrote, err := plan.Apply(f.force)
+	if err != nil {
+		return err
+	}
+	for _, s := range found.Saw {
+		a.notef("saw %s", s)
+	}
+	for _, w := range plan.Decision.Warnings {
+		a.warnf("%s", w)
+	}
+	for _, path := range wrote {
+		a.printf("wrote %s\n", project.Path(path))
+	}
+	for _, c := range plan.Changes {
+		if c.Kept() {
+			a.notef("%s is yours and stays as it is", project.Path(c.Path))
+		}
+	}
+	chosen := plan.Decision.Chosen()
+	a.notef("final stage %s; scaffold explain says why, scaffold verify proves that it runs", chosen.Ref)
+	return nil
+}
+
+// terminal returns the two ends of the terminal where there is a person to ask.
+func (a *app) terminal() (in, out *os.File, ok bool) {
+	in, inOK := a.stdin.(*os.File)
+	out, outOK := a.stderr.(*os.File)
+	ok = inOK && outOK && term.IsTerminal(int(in.Fd())) && term.IsTerminal(int(out.Fd()))
+	return in, out, ok
+}

@@ -1,0 +1,40 @@
+package main
+
+import (
+	"runtime"
+	"runtime/debug"
+
+	"github.com/spf13/cobra"
+
+	"scaffold/profiles"
+)
+
+func (a *app) schemaCommand() *cobra.Command {
+	c := &cobra.Command{Use: "schema", Short: "print the JSON Schema of a file, for editors"}
+	c.AddCommand(&cobra.Command{
+		Use: "profile", Short: "print the JSON Schema of scaffold.toml", Args: cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error {
+			schema, err := profiles.JSONSchema()
+			if err != nil {
+				return err
+			}
+			a.printf("%s", schema)
+			return nil
+		},
+	})
+	return c
+}
+
+func (a *app) versionCommand() *cobra.Command {
+	return &cobra.Command{
+		Use: "version", Short: "print the version", Args: cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error {
+			version := "(devel)"
+			if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
+				version = info.Main.Version
+			}
+			a.printf("scaffold %s %s %s/%s\n", version, runtime.Version(), runtime.GOOS, runtime.GOARCH)
+			return nil
+		},
+	}
+}
