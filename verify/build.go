@@ -77,6 +77,10 @@ func (b *build) solve(ctx context.Context) (*client.SolveResponse, error) {
 		b.broken = err
 		return nil, err
 	}
+	// Each part has a deadline of its own; this one holds whatever hangs between them.
+	limit := b.BuildTimeout + b.tryTimeout() + exportTimeout
+	ctx, cancel := context.WithTimeoutCause(ctx, limit, fmt.Errorf("it did not end within %s", limit))
+	defer cancel()
 	status := make(chan *client.SolveStatus)
 	fed := make(chan struct{})
 	go func() {
@@ -96,6 +100,14 @@ func (b *build) solve(ctx context.Context) (*client.SolveResponse, error) {
 	resp, err := b.Client.Build(ctx, opt, "scaffold", b.work, status)
 	<-fed
 	return resp, err
+}
+
+// exportTimeout bounds how long BuildKit may pack the layers of a built image.
+const exportTimeout = 10 * time.Minute
+
+// tryTimeout bounds everything that is done with a built image.
+func (b *build) tryTimeout() time.Duration {
+	return inspectTimeout + b.req.Profile.RunTimeout() + 2*time.Minute
 }
 
 func (b *build) inputs() (map[string]fsutil.FS, error) {
@@ -131,9 +143,11 @@ func (b *build) work(ctx context.Context, gw gateway.Client) (*gateway.Result, e
 	return res, nil
 }
 
+var errSlow = errors.New("the build did not end")
+
 func (b *build) buildImage(ctx context.Context, gw gateway.Client) (*gateway.Result, error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, b.BuildTimeout,
-		fmt.Errorf("the build did not end within %s", b.BuildTimeout))
+		fmt.Errorf("%w within %s", errSlow, b.BuildTimeout))
 	defer cancel()
 	opts := map[string]string{
 		"filename": filepath.Base(b.req.Dockerfile),
@@ -164,6 +178,9 @@ func (b *build) tryOut(ctx context.Context, gw gateway.Client, res *gateway.Resu
 	}
 	done := b.display.step(b.label, "run and check")
 	defer done()
+	ctx, cancel := context.WithTimeoutCause(ctx, b.tryTimeout(),
+		fmt.Errorf("the image could not be looked at within %s", b.tryTimeout()))
+	defer cancel()
 	t := b.trial()
 	t.gw, t.image, t.prober = gw, ref, probe
 	checks, err := t.inspectAndRun(ctx, res.Metadata[exptypes.ExporterImageConfigKey])

@@ -84,9 +84,13 @@ func (b *build) buildFailure() Check {
 	return c
 }
 
-// rootCause is the last part of BuildKit's chain of errors, which repeats the step's name.
-var inQuotes = regexp.MustCompile(`process ".*" did not complete successfully: `)
+var (
+	inQuotes   = regexp.MustCompile(`process ".*" did not complete successfully: `)
+	checksumOf = regexp.MustCompile(`failed to compute cache key: failed to calculate checksum of ref \S+ `)
+)
 
+// rootCause is BuildKit's chain of errors without what a person cannot use: the step's
+// name once more, and the names of BuildKit's own functions and references.
 func rootCause(err error) string {
 	s := clean(err.Error())
 	if loc := inQuotes.FindStringIndex(s); loc != nil {
@@ -95,7 +99,7 @@ func rootCause(err error) string {
 	for _, prefix := range []string{"failed to run Build function: ", "rpc error: code = Unknown desc = ", "failed to solve: "} {
 		s = strings.TrimPrefix(s, prefix)
 	}
-	return bounded(s, 500)
+	return bounded(checksumOf.ReplaceAllString(s, ""), 500)
 }
 
 // dockerfileLine is where the failed instruction is, and the lines around it.
@@ -125,14 +129,13 @@ func (b *build) buildHint(text string) string {
 	if !b.canRun(b.job.platform) && strings.Contains(text, "exec format error") {
 		return fmt.Sprintf("steps of %s cannot run here: %s", b.job.platform, emulationHint)
 	}
-	var timeout interface{ Timeout() bool }
-	if errors.As(b.failed, &timeout) && timeout.Timeout() {
-		return "give it longer"
+	if errors.Is(b.failed, errSlow) {
+		return "look at what the step waits for, or give the build longer"
 	}
 	for _, h := range hints {
 		if strings.Contains(text, h.sign) {
 			return h.hint
 		}
 	}
-	return "correct the step; its last output is below"
+	return "correct this step of the Dockerfile"
 }

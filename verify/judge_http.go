@@ -60,7 +60,7 @@ func (t *trial) askPort(ctx context.Context, timeout time.Duration, verb ...stri
 	args := slices.Insert(verb, 1, "-port", strconv.Itoa(t.req.Profile.Runtime.Port), "-timeout", timeout.String())
 	err := t.askApp(ctx, timeout, "0:0", &a, args...)
 	if err != nil {
-		c := unasked(err)
+		c := t.unasked(err)
 		return a, &c
 	}
 	return a, nil
@@ -68,8 +68,11 @@ func (t *trial) askPort(ctx context.Context, timeout time.Duration, verb ...stri
 
 // unasked is the check whose question could not be put: because the program had ended,
 // which run/starts reports, or because the prober did not work.
-func unasked(err error) Check {
-	if errors.Is(err, errEnded) {
+func (t *trial) unasked(err error) Check {
+	switch {
+	case errors.Is(err, errEnded) && t.unstarted() != "":
+		return skip("the program could not be started, see run/starts")
+	case errors.Is(err, errEnded):
 		return skip("the program ended before it could answer, see run/starts")
 	}
 	return fail("the prober could not ask: "+quoted(err.Error()), "does the image hold something at "+proberDir+"?")

@@ -29,6 +29,9 @@ func judgeOutput(ctx context.Context, t *trial) Check {
 	if t.app.out.found() {
 		return pass("printed " + quoted(want))
 	}
+	if t.app.hasEnded() && t.unstarted() != "" {
+		return skip("the program could not be started, see run/starts")
+	}
 	when := "within " + short(t.req.Profile.RunTimeout())
 	if t.app.hasEnded() {
 		when = fmt.Sprintf("before it ended after %s", short(t.app.took))
@@ -55,7 +58,7 @@ func judgeHealth(ctx context.Context, t *trial) Check {
 	var e prober.Exec
 	verb := append([]string{"exec", "-timeout", timeout.String(), "--"}, h.Command...)
 	if err := t.askApp(ctx, timeout, t.config.Config.User, &e, verb...); err != nil {
-		return unasked(err)
+		return t.unasked(err)
 	}
 	command := quoted(strings.Join(h.Command, " "))
 	switch {
@@ -76,8 +79,7 @@ func tidy(s string) string { return lastLines(clean(s), tailLines) }
 // judgeNonroot asks the kernel who the first process is, and the configuration whether an
 // orchestrator can tell: Kubernetes' runAsNonRoot refuses a name.
 func judgeNonroot(ctx context.Context, t *trial) Check {
-	switch t.req.Profile.Runtime.User {
-	case "root", "0", "0:0":
+	if wanted, _, _ := strings.Cut(t.req.Profile.Runtime.User, ":"); wanted == "root" || wanted == "0" {
 		return skip("runtime.user = " + t.req.Profile.Runtime.User)
 	}
 	const hint = `set runtime.user = "nonroot", or USER 65532:65532 in the Dockerfile`

@@ -52,12 +52,32 @@ func judgeStarts(ctx context.Context, t *trial) Check {
 
 // ended is the failed check of a program that ended as it should not have.
 func (t *trial) ended(format, want string) Check {
-	if t.app.err != nil && t.app.out.lines(1) == "" {
-		return fail("the program could not be started: "+quoted(t.app.err.Error()), t.endHint(t.app.err.Error()))
+	if why := t.unstarted(); why != "" {
+		return fail("the program could not be started: "+quoted(why), t.startHint(why))
 	}
 	out := t.app.out.lines(tailLines)
-	c := fail(fmt.Sprintf(format, short(t.app.took), ending(t.app.code))+want, t.endHint(out))
-	return c.with(out)
+	return fail(fmt.Sprintf(format, short(t.app.took), ending(t.app.code))+want, endHint(t.app.code)).with(out)
+}
+
+// runcFailed is what runc writes to the program's own stderr when there is no program.
+const runcFailed = "runc run failed: unable to start container process: "
+
+// unstarted is why the program never began to run, or "". BuildKit tells it like a program
+// that ended with 1; what tells them apart is that runc's message is all the output.
+func (t *trial) unstarted() string {
+	out := t.app.out.lines(2)
+	switch {
+	case t.app.err != nil && out == "":
+		return t.app.err.Error()
+	case t.look.Program.Lacks: // the emulator says so in words of its own
+		return out
+	case strings.Contains(out, "\n"):
+	case strings.HasPrefix(out, runcFailed):
+		return strings.TrimPrefix(out, runcFailed)
+	case t.look.Program.Path != "" && strings.HasPrefix(out, "exec "+t.look.Program.Path+": "):
+		return out
+	}
+	return ""
 }
 
 // ending names an exit code; above 128 it is the signal that ended the process.
@@ -72,8 +92,8 @@ func ending(code int) string {
 	return fmt.Sprintf("exit code %d", code)
 }
 
-// endHint says what to do about a program that ended, from what is in the image.
-func (t *trial) endHint(out string) string {
+// startHint says what to do about a program that did not start, from what is in the image.
+func (t *trial) startHint(why string) string {
 	argv, p := t.argv(), t.look.Program
 	switch {
 	case p.Path == "":
@@ -83,10 +103,15 @@ func (t *trial) endHint(out string) string {
 			quoted(p.Path), quoted(p.Loader))
 	case !p.Exec:
 		return fmt.Sprintf("%s may not be executed (mode %s): chmod +x it where it is copied", quoted(p.Path), p.Mode)
-	case strings.Contains(out, "exec format error"):
-		return fmt.Sprintf("%s is of another architecture, see image/platform", quoted(p.Path))
+	case strings.Contains(why, "exec format error"):
+		return fmt.Sprintf("%s is of another architecture, or a script without #!, see image/platform", quoted(p.Path))
 	}
-	switch t.app.code {
+	return "correct the image's USER, WORKDIR or command, which the message names"
+}
+
+// endHint says what an exit code means that shells and kernels give.
+func endHint(code int) string {
+	switch code {
 	case 126:
 		return "126: the command was found and could not be executed; look at its mode and its #! line"
 	case 127:

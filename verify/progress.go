@@ -55,7 +55,12 @@ func (d *display) close() {
 
 // show passes on what one build reports, naming the build and clean of control characters.
 func (d *display) show(label string, s *client.SolveStatus) {
-	out := &client.SolveStatus{Statuses: s.Statuses}
+	out := &client.SolveStatus{}
+	for _, v := range s.Statuses {
+		c := *v
+		c.ID, c.Name = clean(v.ID), clean(v.Name)
+		out.Statuses = append(out.Statuses, &c)
+	}
 	for _, v := range s.Vertexes {
 		c := *v
 		c.Name = labelled(label, clean(v.Name))

@@ -69,12 +69,12 @@ func (p *printer) result(r Result) {
 			p.printf("      %s %s\n", p.paint("33", "stand-in"), b.Ref)
 		}
 	}
-	p.skipped(r)
 	for _, c := range r.Checks {
 		if c.Status == Fail {
 			p.failure(c)
 		}
 	}
+	p.skipped(r)
 }
 
 // shown is what a healthy program answered.

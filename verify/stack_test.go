@@ -1,3 +1,5 @@
+//go:build linux
+
 package verify_test
 
 import (
@@ -97,7 +99,8 @@ func files(t *testing.T) string {
 	for _, arch := range []string{"amd64", "arm64"} {
 		compile(t, arch, filepath.Join(context, "app-"+arch), "./testdata/app")
 	}
-	compile(t, "amd64", filepath.Join(context, "app-dynamic"), "-buildmode=pie", "./testdata/app")
+	compile(t, "amd64", filepath.Join(context, "app-dynamic"), "-buildmode=pie", "./testdata/dynamic")
+	compile(t, "arm64", filepath.Join(context, "app-dynamic-arm64"), "-buildmode=pie", "./testdata/dynamic")
 	compile(t, runtime.GOARCH, filepath.Join(dir, "prober"), "./testdata/prober")
 	copyFile(t, certificates(t), filepath.Join(context, "ca.crt"))
 	goroot, err := exec.Command("go", "env", "GOROOT").Output()
@@ -214,10 +217,12 @@ func options(t *testing.T, platforms ...string) verify.Options {
 	}
 }
 
-// deadline bounds what a test waits for.
-func deadline(t *testing.T) context.Context {
+// run verifies one request, and bounds how long the test waits for it.
+func run(t *testing.T, o verify.Options, req verify.Request) []verify.Result {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Minute)
-	t.Cleanup(cancel)
-	return ctx
+	defer cancel()
+	results, err := verify.Run(ctx, o, []verify.Request{req})
+	must(t, err)
+	return results
 }

@@ -1,3 +1,5 @@
+//go:build linux
+
 package verify_test
 
 import (
@@ -30,8 +32,7 @@ func healthy() map[string]verify.Status {
 }
 
 func TestHealthy(t *testing.T) {
-	results, err := verify.Run(deadline(t), options(t), []verify.Request{request(t, nil, nil)})
-	must(t, err)
+	results := run(t, options(t), request(t, nil, nil))
 	if len(results) != 2 || results[0].Platform != "linux/amd64" || results[1].Platform != "linux/arm64" {
 		t.Fatalf("got %+v, want linux/amd64 and linux/arm64", results)
 	}
@@ -97,7 +98,6 @@ func fault(name string) []string { return []string{"FAULT=none", "FAULT=" + name
 func TestBroken(t *testing.T) {
 	const app = "app-${TARGETARCH}"
 	quick := []string{"20s", "3s"}
-	// An absent output is waited for until the time is up.
 	tests := []struct {
 		name       string
 		dockerfile []string // edits, as request takes them
@@ -158,8 +158,13 @@ func TestBroken(t *testing.T) {
 		{name: "COPY of what is not there", dockerfile: []string{app, "no-such-file"}, want: notBuilt(),
 			fails: "build", detail: []string{"COPY", "Dockerfile:5", "not found"}, hint: ".dockerignore", output: ">>> COPY"},
 		{name: "RUN that fails", dockerfile: append(fault("exit"), "USER", "RUN [\"/app\"]\nUSER"), want: notBuilt(),
-			fails: "build", detail: []string{"RUN", "Dockerfile:7", "exit code: 1"}, hint: "step", output: "app: cannot go on"},
-		{name: "no Dockerfile", dockerfile: []string{"FROM scratch", "FORM scratch"}, want: notBuilt(),
+			fails: "build", detail: []string{"RUN", "Dockerfile:7", "exit code: 1"}, hint: "correct this step", output: "app: cannot go on"},
+		{name: "base that cannot be read", dockerfile: []string{"FROM scratch", "FROM 127.0.0.1:1/nothing:1"}, want: notBuilt(),
+			fails: "build", detail: []string{"Dockerfile:1", "127.0.0.1:1/nothing:1"}, hint: "registry"},
+		{name: "no loader, emulated", dockerfile: []string{app, "app-dynamic-arm64"}, platform: "linux/arm64",
+			want:  with("run/starts", "fail", "run/http", "skip", "run/health", "skip", "run/stop", "skip", "run/output", "skip"),
+			fails: "run/starts", detail: []string{"could not be started"}, hint: "ld-linux-aarch64"},
+		{name: "unknown instruction", dockerfile: []string{"FROM scratch", "FORM scratch"}, want: notBuilt(),
 			fails: "build", detail: []string{"Dockerfile:1", "FORM"}, hint: "correct"},
 	}
 	for _, tc := range tests {
@@ -171,8 +176,7 @@ func TestBroken(t *testing.T) {
 			if tc.want == nil {
 				tc.want = with(tc.fails, "fail")
 			}
-			results, err := verify.Run(deadline(t), options(t, tc.platform), []verify.Request{request(t, tc.dockerfile, tc.profile)})
-			must(t, err)
+			results := run(t, options(t, tc.platform), request(t, tc.dockerfile, tc.profile))
 			var text bytes.Buffer
 			must(t, verify.WriteText(&text, results, false))
 			t.Logf("\n%s", text.String())
