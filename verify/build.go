@@ -14,9 +14,6 @@ import (
 	"github.com/tonistiigi/fsutil"
 )
 
-// proberInput is the name under which the session serves the prober's folder.
-const proberInput = "scaffold-prober"
-
 // build is one platform of one request while BuildKit works on it.
 type build struct {
 	*runner
@@ -91,9 +88,11 @@ func (b *build) solve(ctx context.Context) (*client.SolveResponse, error) {
 		}
 	}()
 	opt := client.SolveOpt{
-		Exports:      []client.ExportEntry{{Type: client.ExporterImage}},
-		LocalMounts:  inputs,
-		SharedKey:    b.req.ContextDir, // BuildKit keeps the context between runs, by this key
+		Exports:     []client.ExportEntry{{Type: client.ExporterImage}},
+		LocalMounts: inputs,
+		// BuildKit keeps what it got under this key and asks for changes only, by time and
+		// size; two projects with one key would get each other's files.
+		SharedKey:    b.req.ContextDir,
 		Session:      attachables,
 		SourcePolicy: b.SourcePolicy,
 	}
@@ -115,7 +114,6 @@ func (b *build) inputs() (map[string]fsutil.FS, error) {
 	for name, dir := range map[string]string{
 		"context":    b.req.ContextDir,
 		"dockerfile": filepath.Dir(b.req.Dockerfile),
-		proberInput:  filepath.Dir(b.Prober),
 	} {
 		fs, err := fsutil.NewFS(dir)
 		if err != nil {
@@ -202,7 +200,7 @@ func (b *build) trial() *trial {
 func (b *build) proberRef(ctx context.Context, gw gateway.Client) (gateway.Reference, error) {
 	name := filepath.Base(b.Prober)
 	hidden := llb.WithCustomName("[internal] prober")
-	src := llb.Local(proberInput, llb.IncludePatterns([]string{name}), llb.SharedKeyHint(proberInput), hidden)
+	src := llb.Local(proberInput, llb.SessionID(b.proberSession), llb.IncludePatterns([]string{name}), hidden)
 	mode := llb.ChmodOpt{Mode: 0o755}
 	st := llb.Scratch().File(llb.Copy(src, "/"+name, "/"+proberName, mode, llb.WithUser("0:0")), hidden)
 	def, err := st.Marshal(ctx, nativeConstraint(b.Native))

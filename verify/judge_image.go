@@ -55,7 +55,7 @@ func because(f prober.Finding) string {
 	if f.Error == "" {
 		return ""
 	}
-	return " (" + bounded(strings.Join(strings.Fields(clean(f.Error)), " "), 300) + ")"
+	return " (" + oneLine(f.Error, 300) + ")"
 }
 
 func judgeSize(_ context.Context, t *trial) Check {

@@ -53,7 +53,7 @@ func judgeStarts(ctx context.Context, t *trial) Check {
 // ended is the failed check of a program that ended as it should not have.
 func (t *trial) ended(format, want string) Check {
 	if why := t.unstarted(); why != "" {
-		return fail("the program could not be started: "+quoted(why), t.startHint(why))
+		return fail("the program could not be started: "+oneLine(why, 300), t.startHint(why))
 	}
 	out := t.app.out.lines(tailLines)
 	return fail(fmt.Sprintf(format, short(t.app.took), ending(t.app.code))+want, endHint(t.app.code)).with(out)

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/moby/buildkit/client"
+	"github.com/moby/buildkit/session"
 	spb "github.com/moby/buildkit/sourcepolicy/pb"
 
 	"scaffold/profiles"
@@ -48,6 +49,9 @@ type Options struct {
 	BuildArgs    map[string]string
 	Parallel     int    // Requests at the same time. Default: 1.
 	BuilderHint  string // What to read when BuildKit goes away, e.g. "its log is …". Optional.
+	// SessionDialer opens a session with a BuildKit that has none in its own protocol, as
+	// Docker's. Default: the client's connection.
+	SessionDialer session.Dialer
 }
 
 func (o Options) withDefaults() Options {

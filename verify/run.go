@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"path/filepath"
 	"slices"
 	"time"
@@ -26,6 +27,11 @@ func Run(ctx context.Context, o Options, reqs []Request) ([]Result, error) {
 	if err != nil {
 		return nil, err
 	}
+	stop, err := r.serveProber(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer stop()
 	r.display, err = newDisplay(o.Progress, o.Plain)
 	if err != nil {
 		return nil, err
@@ -53,7 +59,8 @@ func Run(ctx context.Context, o Options, reqs []Request) ([]Result, error) {
 // runner is one call of Run.
 type runner struct {
 	Options
-	display *display
+	display       *display
+	proberSession string // ID of the session that serves the prober
 }
 
 // job is one platform of one request.
@@ -130,7 +137,7 @@ func (r *runner) request(ctx context.Context, of []*job) error {
 			if err != nil {
 				return fmt.Errorf("verifying %q for %s: %w", j.req.Name, j.platform, err)
 			}
-			res.Seconds = time.Since(began).Round(10 * time.Millisecond).Seconds()
+			res.Seconds = math.Round(time.Since(began).Seconds()*100) / 100
 			j.result = res
 			return nil
 		})

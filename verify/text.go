@@ -150,5 +150,10 @@ func escapeLen(s string) int {
 
 // quoted is text of an image within a message: clean, on one line, bounded.
 func quoted(s string) string {
-	return fmt.Sprintf("%q", bounded(strings.Join(strings.Fields(clean(s)), " "), 200))
+	return fmt.Sprintf("%q", oneLine(s, 200))
+}
+
+// oneLine is text of an image clean, on one line, and of at most n bytes.
+func oneLine(s string, n int) string {
+	return bounded(strings.Join(strings.Fields(clean(s)), " "), n)
 }
