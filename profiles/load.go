@@ -9,20 +9,22 @@ import (
 	"time"
 )
 
-// MaxSize is the most that a profile or a lock may hold, in bytes. A profile of a
-// large monorepo service has some kilobytes; more than this is no profile.
-const MaxSize = 1 << 20
+// MaxSize is the most that a profile may hold, in bytes. The profile of a large monorepo
+// service has some kilobytes; more than this is no profile.
+const MaxSize = 64 << 10
 
 // ReadFile returns the bytes of a regular file inside root, up to max bytes. Links that
-// lead out of root are refused, and so are pipes and devices, which could hang a run.
-// Errors name the file as given; a missing file is [fs.ErrNotExist].
+// lead out of root are refused, and so are pipes and devices, which could hang a run:
+// with [Problems]. Errors name the file as given; a missing file is [fs.ErrNotExist].
 func ReadFile(root *os.Root, name string, max int64) ([]byte, error) {
 	info, err := root.Stat(name)
-	if err != nil {
+	switch {
+	case escapes(root, err):
+		return nil, Problems{{File: name, Msg: "is outside: a link or a .. leads out of the folder", Hint: "keep the file itself inside"}}
+	case err != nil:
 		return nil, fmt.Errorf("reading %q: %w", name, cause(err))
-	}
-	if !info.Mode().IsRegular() {
-		return nil, fmt.Errorf("reading %q: it is no regular file", name)
+	case !info.Mode().IsRegular():
+		return nil, Problems{{File: name, Msg: "is no regular file"}}
 	}
 	f, err := root.Open(name)
 	if err != nil {
@@ -39,6 +41,13 @@ func ReadFile(root *os.Root, name string, max int64) ([]byte, error) {
 	return data, nil
 }
 
+// escapes reports whether an error of root says that a path leads out of it. Package os
+// keeps that error's value to itself, but gives it for a path that surely does.
+func escapes(root *os.Root, err error) bool {
+	_, out := root.Stat("..")
+	return err != nil && errors.Is(err, cause(out))
+}
+
 // cause drops the operation and path that an os.PathError repeats.
 func cause(err error) error {
 	var pe *fs.PathError
@@ -51,6 +60,9 @@ func cause(err error) error {
 // Parse decodes and validates a profile and fills in the documented defaults. file is
 // the name that messages give. The error is [Problems], complete and in line order.
 func Parse(file string, data []byte) (*Profile, error) {
+	if problems := tooDeep(file, string(data)); problems != nil {
+		return nil, problems
+	}
 	p := new(Profile)
 	if problems := decodeStrict(file, string(data), p); problems != nil {
 		return nil, problems

@@ -2,41 +2,48 @@ package profiles
 
 import (
 	"errors"
-	"reflect"
-	"strconv"
 
 	"github.com/BurntSushi/toml"
 )
 
-// here stops the TOML decoder at one key, so that its error tells the key's line.
+// here refuses any value, so that the TOML library's error tells the value's line: the
+// library keeps the positions of keys to itself, but its errors carry them.
 type here struct{}
 
 var errHere = errors.New("here")
 
 func (*here) UnmarshalTOML(any) error { return errHere }
 
-// lineOf returns the line (from 1) of the key at path in the TOML text data, or of
-// its nearest ancestor that has one; 0 where none has. It decodes data once more,
-// into a type that is made to fail at that key: the library keeps positions to
-// itself, but its errors carry them.
-func lineOf(data string, path []string) int {
-	for ; len(path) > 0; path = path[:len(path)-1] {
-		_, err := toml.Decode(data, reflect.New(typeAt(path)).Interface())
-		var pe toml.ParseError
-		if errors.As(err, &pe) && pe.Position.Line > 0 {
-			return pe.Position.Line
-		}
-	}
-	return 0
+// A locator finds the lines of keys in one TOML text.
+type locator struct {
+	meta toml.MetaData
+	tree map[string]toml.Primitive
 }
 
-// typeAt is a struct type with a [here] at path and nothing else.
-func typeAt(path []string) reflect.Type {
-	t := reflect.TypeFor[here]()
-	for i := len(path) - 1; i >= 0; i-- {
-		t = reflect.StructOf([]reflect.StructField{{
-			Name: "K", Type: t, Tag: reflect.StructTag("toml:" + strconv.Quote(path[i])),
-		}})
+// newLocator parses data, which must be well-formed; of other text it finds no line.
+func newLocator(data string) *locator {
+	l := new(locator)
+	l.meta, _ = toml.Decode(data, &l.tree)
+	return l
+}
+
+// line returns the line (from 1) of the key at path, or of its nearest ancestor that has
+// one; 0 where none has.
+func (l *locator) line(path []string) int {
+	found, level := 0, l.tree
+	for _, key := range path {
+		value, ok := level[key]
+		if !ok {
+			break
+		}
+		var pe toml.ParseError
+		if errors.As(l.meta.PrimitiveDecode(value, new(here)), &pe) && pe.Position.Line > 0 {
+			found = pe.Position.Line
+		}
+		level = nil
+		if err := l.meta.PrimitiveDecode(value, &level); err != nil {
+			break
+		}
 	}
-	return t
+	return found
 }

@@ -2,7 +2,7 @@ package profiles
 
 import "testing"
 
-func TestLineOf(t *testing.T) {
+func TestLocator(t *testing.T) {
 	const data = `schema = 1
 name = "a"
 
@@ -18,6 +18,7 @@ k = 1
 [[list]]
 x = 1
 `
+	lines := newLocator(data)
 	for _, c := range []struct {
 		path []string
 		want int
@@ -31,8 +32,8 @@ x = 1
 		{[]string{"absent"}, 0},
 		{[]string{"list"}, 13},
 	} {
-		if got := lineOf(data, c.path); got != c.want {
-			t.Errorf("lineOf(%v) = %d, want %d", c.path, got, c.want)
+		if got := lines.line(c.path); got != c.want {
+			t.Errorf("line(%v) = %d, want %d", c.path, got, c.want)
 		}
 	}
 }

@@ -47,7 +47,7 @@ func ParseSet(arg string) (path []string, value any, err error) {
 	if key == "runtime.command" && looksUnsplit(text, tree) {
 		return nil, nil, &SetError{arg, "the command is one word with spaces in it", "write its words with commas, or as a list: --set 'runtime.command=[\"python\", \"main.py\"]'"}
 	}
-	s := &strict{}
+	s := &strict{lines: new(locator)}
 	s.value(path, tree, f)
 	if len(s.problems) > 0 {
 		return nil, nil, &SetError{arg, s.problems[0].Msg, s.problems[0].Hint}

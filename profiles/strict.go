@@ -5,7 +5,6 @@ import (
 	"math"
 	"reflect"
 	"slices"
-	"sort"
 	"strings"
 
 	"github.com/BurntSushi/toml"
@@ -14,27 +13,44 @@ import (
 // strict walks a decoded TOML tree beside the Go type it is meant for and collects
 // every unknown key, wrong type and malformed string.
 type strict struct {
-	file, data string
-	problems   Problems
+	file     string
+	lines    *locator
+	problems Problems
+	more     int // problems beyond those
 }
 
+// maxProblems bounds how many problems of a file are told apart, for the reader's sake.
+const maxProblems = 100
+
 func (s *strict) add(path []string, hint, format string, args ...any) {
+	if len(s.problems) == maxProblems {
+		s.more++
+		return
+	}
 	s.problems = append(s.problems, Problem{
-		File: s.file, Line: lineOf(s.data, path), Msg: fmt.Sprintf(format, args...), Hint: hint,
+		File: s.file, Line: s.lines.line(path), Msg: fmt.Sprintf(format, args...), Hint: hint,
 	})
+}
+
+// found is every problem, in the order of lines.
+func (s *strict) found() Problems {
+	slices.SortStableFunc(s.problems, func(a, b Problem) int { return a.Line - b.Line })
+	if s.more > 0 {
+		s.problems = append(s.problems, Problem{File: s.file, Msg: fmt.Sprintf("has %d more problems", s.more), Hint: "is it the right file?"})
+	}
+	return s.problems
 }
 
 // decodeStrict decodes data into v, a pointer to a struct, or returns every problem.
 func decodeStrict(file, data string, v any) Problems {
-	s := &strict{file: file, data: data}
 	var tree map[string]any
 	if _, err := toml.Decode(data, &tree); err != nil {
 		return Problems{syntaxProblem(file, err)}
 	}
+	s := &strict{file: file, lines: newLocator(data)}
 	s.table(nil, tree, reflect.TypeOf(v).Elem())
-	if len(s.problems) > 0 {
-		sort.SliceStable(s.problems, func(i, j int) bool { return s.problems[i].Line < s.problems[j].Line })
-		return s.problems
+	if problems := s.found(); problems != nil {
+		return problems
 	}
 	if _, err := toml.Decode(data, v); err != nil {
 		return Problems{syntaxProblem(file, err)}

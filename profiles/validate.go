@@ -19,14 +19,13 @@ var rules = []rule{
 
 // validate returns what the rules find, with lines.
 func validate(file, data string, p *Profile) Problems {
-	s := &strict{file: file, data: data}
+	s := &strict{file: file, lines: newLocator(data)}
 	for _, r := range rules {
 		r(p, func(key, hint, format string, args ...any) {
 			s.add(strings.Split(key, "."), hint, format, args...)
 		})
 	}
-	slices.SortStableFunc(s.problems, func(a, b Problem) int { return a.Line - b.Line })
-	return s.problems
+	return s.found()
 }
 
 func knownSchema(p *Profile, report func(key, hint, format string, args ...any)) {
