@@ -32,7 +32,7 @@ func TestHostileText(t *testing.T) {
 		"dotted key":    {"a" + strings.Repeat(".a", 30000) + " = 1\n", Problem{"f", 4, "nests deeper than 64 levels", "no key of a profile has more than four parts"}, 1},
 		"quoted dots":   {`"a"` + strings.Repeat(`."a"`, 10000) + " = 1\n", Problem{"f", 4, "nests deeper than 64 levels", "no key of a profile has more than four parts"}, 1},
 		"inline tables": {"a = " + strings.Repeat("{a=", 10000) + "1" + strings.Repeat("}", 10000) + "\n", Problem{"f", 4, "nests deeper than 64 levels", "no key of a profile has more than four parts"}, 1},
-		"unknown keys":  {unknown.String(), Problem{File: "f", Msg: "has 4980 more problems", Hint: "is it the right file?"}, 21},
+		"unknown keys":  {unknown.String(), Problem{File: "f", Msg: "has 4900 more problems", Hint: "is it the right file?"}, 101},
 	} {
 		t.Run(name, func(t *testing.T) {
 			start := time.Now()
