@@ -13,6 +13,9 @@ import (
 	"scaffold/profiles"
 )
 
+// maxFile is the most that is read of a Dockerfile or an ignore file, in bytes.
+const maxFile = 1 << 20
+
 // Drift says why a file differs from what would be generated now; the first cause wins.
 type Drift string
 
@@ -135,7 +138,7 @@ func (p *Project) compare(lock *profiles.Lock, out *generator.Output, moved bool
 
 func (p *Project) change(root *os.Root, f profiles.File) (Change, error) {
 	c := Change{Path: f.Path, New: f.Text}
-	data, err := profiles.ReadFile(root, f.Path, profiles.MaxSize)
+	data, err := profiles.ReadFile(root, f.Path, maxFile)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 	case err != nil:

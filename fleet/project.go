@@ -69,7 +69,7 @@ func Open(dir, name string) (*Project, error) {
 }
 
 func readLock(root *os.Root, name string) (*profiles.Lock, error) {
-	data, err := profiles.ReadFile(root, profiles.LockName, 4*profiles.MaxSize)
+	data, err := profiles.ReadFile(root, profiles.LockName, 4*maxFile)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
