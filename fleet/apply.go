@@ -15,6 +15,7 @@ import (
 type LostEditError struct {
 	Path    string // as messages call it
 	Foreign bool   // the person wrote the whole file
+	Init    bool   // there is no profile yet that a difference could be shown from
 }
 
 func (e *LostEditError) Error() string {
@@ -26,6 +27,9 @@ func (e *LostEditError) Error() string {
 
 // Hint is the next step.
 func (e *LostEditError) Hint() string {
+	if e.Init {
+		return "--force replaces the file"
+	}
 	return "scaffold generate --diff shows the difference; --force replaces the file"
 }
 
@@ -35,7 +39,7 @@ func (plan *Plan) Conflicts() []error {
 	var errs []error
 	for _, c := range plan.Changes {
 		if c.writes() && (c.Edited() || c.Foreign()) {
-			errs = append(errs, &LostEditError{Path: plan.Project.Path(c.Path), Foreign: c.Foreign()})
+			errs = append(errs, &LostEditError{Path: plan.Project.Path(c.Path), Foreign: c.Foreign(), Init: plan.Project.draft != nil})
 		}
 	}
 	return errs

@@ -13,7 +13,7 @@ import (
 )
 
 func (a *app) builderCommand() *cobra.Command {
-	c := &cobra.Command{Use: "builder", Short: "look after scaffold's own BuildKit"}
+	c := group("builder", "look after scaffold's own BuildKit")
 	var asJSON bool
 	status := &cobra.Command{
 		Use: "status", Short: "list private buildkitd instances", Args: cobra.NoArgs,

@@ -82,7 +82,7 @@ func (a *app) showDrift(f generateFlags, plan *fleet.Plan) ([]generatedFile, err
 	var err error
 	for _, c := range plan.Changes {
 		path := plan.Project.Path(c.Path)
-		if f.diff && c.Old != c.New {
+		if f.diff && c.Old != c.New && !c.Kept() {
 			a.printf("%s", diff.Diff(path, []byte(c.Old), path+" (generated)", []byte(c.New)))
 		}
 		if !c.Differs() {

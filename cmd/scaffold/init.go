@@ -91,7 +91,7 @@ func (a *app) create(f initFlags, dir string, found *detect.Result) error {
 		return err
 	}
 	if _, err := os.Lstat(filepath.Join(dir, profiles.FileName)); err == nil && !f.force {
-		return &fleet.LostEditError{Path: project.Path(profiles.FileName), Foreign: true}
+		return &fleet.LostEditError{Path: project.Path(profiles.FileName), Foreign: true, Init: true}
 	}
 	plan, err := project.Plan(a.today())
 	if err != nil {

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"time"
 
@@ -62,6 +63,17 @@ profile; 3 findings (drift, a failed check, an edit that would be lost).`,
 	root.AddCommand(a.initCommand(), a.generateCommand(), a.explainCommand(), a.verifyCommand(),
 		a.basesCommand(), a.builderCommand(), a.schemaCommand(), a.versionCommand())
 	return root
+}
+
+// group is a command that only holds others. Alone it shows its help; an unknown verb
+// below it is an error, which cobra checks for commands that run only.
+func group(use, short string) *cobra.Command {
+	return &cobra.Command{Use: use, Short: short, RunE: func(c *cobra.Command, args []string) error {
+		if len(args) > 0 {
+			return &usageError{err: fmt.Errorf("unknown command %q for %q", args[0], c.CommandPath()), cmd: c.CommandPath()}
+		}
+		return c.Help()
+	}}
 }
 
 // usageError is a wrong command line.

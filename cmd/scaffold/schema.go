@@ -10,7 +10,7 @@ import (
 )
 
 func (a *app) schemaCommand() *cobra.Command {
-	c := &cobra.Command{Use: "schema", Short: "print the JSON Schema of a file, for editors"}
+	c := group("schema", "print the JSON Schema of a file, for editors")
 	c.AddCommand(&cobra.Command{
 		Use: "profile", Short: "print the JSON Schema of scaffold.toml", Args: cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
