@@ -21,24 +21,24 @@ import (
 
 // A Base is one row of the catalog: a base image family and variant.
 type Base struct {
-	ID          string   `toml:"id"`
-	Role        string   `toml:"role"`         // builder or runtime
-	Language    string   `toml:"language"`     // the only language it serves; empty: any
-	Family      string   `toml:"family"`       // scratch, distroless, slim, alpine, full; custom for a person's own
-	Ref         string   `toml:"ref"`          // reference for FROM; {version} stands for the language's version
-	Libc        string   `toml:"libc"`         // glibc, musl, none or unknown
-	LibcVersion string   `toml:"libc_version"` // major.minor
-	Shell       bool     `toml:"shell"`
-	Packages    string   `toml:"packages"` // package manager: apt, apk or none
-	Surface     int      `toml:"surface"`  // class, see catalog.toml
-	Size        int      `toml:"size"`     // class, see catalog.toml
-	Runs        []string `toml:"runs"`     // kinds of program it can run
-	Version     string   `toml:"version"`  // the one language version it has; empty: by tag
-	Holds       []string `toml:"holds"`
-	Platforms   []string `toml:"platforms"`
-	EOL         string   `toml:"eol"`  // YYYY-MM-DD, first day without free security fixes
-	Note        string   `toml:"note"` // a cost that every use of it has
-	Source      string   `toml:"source"`
+	ID          string   `toml:"id" json:"id"`
+	Role        string   `toml:"role" json:"role"`                 // builder or runtime
+	Language    string   `toml:"language" json:"language"`         // the only language it serves; empty: any
+	Family      string   `toml:"family" json:"family"`             // scratch, distroless, slim, alpine, full; custom for a person's own
+	Ref         string   `toml:"ref" json:"ref"`                   // reference for FROM; {version} stands for the language's version
+	Libc        string   `toml:"libc" json:"libc"`                 // glibc, musl, none or unknown
+	LibcVersion string   `toml:"libc_version" json:"libc_version"` // major.minor
+	Shell       bool     `toml:"shell" json:"shell"`
+	Packages    string   `toml:"packages" json:"packages"` // package manager: apt, apk or none
+	Surface     int      `toml:"surface" json:"surface"`   // class, see catalog.toml
+	Size        int      `toml:"size" json:"size"`         // class, see catalog.toml
+	Runs        []string `toml:"runs" json:"runs"`         // kinds of program it can run
+	Version     string   `toml:"version" json:"version"`   // the one language version it has; empty: by tag
+	Holds       []string `toml:"holds" json:"holds"`
+	Platforms   []string `toml:"platforms" json:"platforms"`
+	EOL         string   `toml:"eol" json:"eol"`   // YYYY-MM-DD, first day without free security fixes
+	Note        string   `toml:"note" json:"note"` // a cost that every use of it has
+	Source      string   `toml:"source" json:"source"`
 }
 
 // A Version is one version line of a language.
