@@ -109,6 +109,10 @@ func libcWheels(b Base, in *Input) []Reason {
 		switch f.Key {
 		case evidence.PySource:
 			reasons = append(reasons, Reason{Verdict: Cost, Fact: f.Text, Source: f.Source()})
+		case evidence.PyUnknown:
+			if b.Libc == "musl" {
+				reasons = append(reasons, Reason{Verdict: Cost, Fact: f.Text + ", so musl wheels are in doubt", Source: f.Source()})
+			}
 		case evidence.PyNative:
 			p, _ := evidence.Native(f.Value)
 			arches := p.Glibc

@@ -32,6 +32,7 @@ const (
 	PyLocal        = "python/local"        // requirement that names a local path
 	PyNative       = "python/native"       // package with native code and wheels for both libcs
 	PySource       = "python/source"       // package that is compiled on installation
+	PyUnknown      = "python/unknown"      // packages of which scaffold does not know whether they have native code
 )
 
 // Evidence is what was read of one project.

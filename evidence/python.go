@@ -82,12 +82,28 @@ func readRequirements(r *repo, name string, seen map[string]bool) error {
 	r.fact(PyRequirements, name, name, 0, "requirements")
 	scan := bufio.NewScanner(bytes.NewReader(data))
 	scan.Buffer(nil, MaxFile)
+	var unknown []string
 	for line := 1; scan.Scan(); line++ {
-		if err := requirement(r, name, line, strings.TrimSpace(scan.Text()), seen); err != nil {
+		pkg, err := requirement(r, name, line, strings.TrimSpace(scan.Text()), seen)
+		if err != nil {
 			return err
 		}
+		if pkg != "" {
+			unknown = append(unknown, pkg)
+		}
+	}
+	if len(unknown) > 0 {
+		r.fact(PyUnknown, strings.Join(unknown, " "), name, 0, "%s: whether they, or what they bring, have native code is unknown", few(unknown))
 	}
 	return scan.Err()
+}
+
+// few names at most three of a list.
+func few(names []string) string {
+	if len(names) <= 3 {
+		return strings.Join(names, ", ")
+	}
+	return fmt.Sprintf("%s and %d more", strings.Join(names[:3], ", "), len(names)-3)
 }
 
 // pep508 takes the name at the start of a requirement (PEP 508).
@@ -99,47 +115,53 @@ var include = regexp.MustCompile(`^(?:-r|--requirement|-c|--constraint)(?:\s+|=)
 // local takes requirements that name a path.
 var local = regexp.MustCompile(`^(?:(?:-e|--editable)(?:\s+|=)\S+|\.{0,2}/\S*|\.|\S+\s*@\s*file:\S+)`)
 
-func requirement(r *repo, name string, line int, text string, seen map[string]bool) error {
+// requirement reads one line. It returns the name of a package that nothing is known of.
+func requirement(r *repo, name string, line int, text string, seen map[string]bool) (unknown string, err error) {
 	if i := strings.Index(text, " #"); i >= 0 {
 		text = strings.TrimSpace(text[:i])
 	}
 	if text == "" || strings.HasPrefix(text, "#") {
-		return nil
+		return "", nil
 	}
 	if m := include.FindStringSubmatch(text); m != nil {
 		if strings.Contains(m[1], "://") {
-			return nil
+			return "", nil
 		}
 		to := path.Join(path.Dir(name), m[1])
 		if err := readRequirements(r, to, seen); err != nil {
-			return profiles.Problems{{File: name, Line: line, Msg: fmt.Sprintf("including %q: %v", m[1], err)}}
+			return "", profiles.Problems{{File: name, Line: line, Msg: fmt.Sprintf("including %q: %v", m[1], err)}}
 		}
-		return nil
+		return "", nil
 	}
 	if local.MatchString(text) {
 		r.fact(PyLocal, text, name, line, "%s is a local path", text)
-		return nil
+		return "", nil
 	}
 	m := pep508.FindStringSubmatch(text)
 	if m == nil {
-		return nil
+		return "", nil
 	}
-	nativeFact(r, normalise(m[1]), name, line)
-	return nil
+	pkg := normalise(m[1])
+	if !nativeFact(r, pkg, name, line) {
+		return pkg, nil
+	}
+	return "", nil
 }
 
-func nativeFact(r *repo, pkg, name string, line int) {
+// nativeFact notes what is known of a package; it reports false where that is nothing.
+func nativeFact(r *repo, pkg, name string, line int) bool {
 	p, ok := Native(pkg)
 	if !ok {
-		return
+		return false
 	}
 	date := native().Date
 	if len(p.Glibc) == 0 {
 		r.fact(PySource, pkg, name, line, "%s has no wheels: pip compiles it (%s, read %s)", pkg, p.Newest, date)
-		return
+		return true
 	}
 	r.fact(PyNative, pkg, name, line, "%s has native code; wheels for %s: glibc %s, musl %s (%s, read %s)",
 		pkg, native().Version, list(p.Glibc), list(p.Musl), p.Newest, date)
+	return true
 }
 
 func list(arches []string) string {
