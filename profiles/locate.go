@@ -14,22 +14,26 @@ var errHere = errors.New("here")
 
 func (*here) UnmarshalTOML(any) error { return errHere }
 
-// A locator finds the lines of keys in one TOML text.
+// A locator finds the lines of keys in one TOML text. It parses the text when it is
+// asked for the first: most texts have no problem.
 type locator struct {
-	meta toml.MetaData
-	tree map[string]toml.Primitive
+	data   string
+	parsed bool
+	meta   toml.MetaData
+	tree   map[string]toml.Primitive
 }
 
-// newLocator parses data, which must be well-formed; of other text it finds no line.
-func newLocator(data string) *locator {
-	l := new(locator)
-	l.meta, _ = toml.Decode(data, &l.tree)
-	return l
-}
+// newLocator returns a locator for data, which must be well-formed; of other text it
+// finds no line.
+func newLocator(data string) *locator { return &locator{data: data} }
 
 // line returns the line (from 1) of the key at path, or of its nearest ancestor that has
 // one; 0 where none has.
 func (l *locator) line(path []string) int {
+	if !l.parsed {
+		l.parsed = true
+		l.meta, _ = toml.Decode(l.data, &l.tree)
+	}
 	found, level := 0, l.tree
 	for _, key := range path {
 		value, ok := level[key]

@@ -88,19 +88,20 @@ func (l *Lock) File(path string) (string, bool) {
 // ParseLock reads a lock strictly. file is the name that messages give. A lock of a
 // newer format is refused; so is one with unknown keys: nobody edits a lock by hand.
 func ParseLock(file string, data []byte) (*Lock, error) {
+	l := new(Lock)
+	problems := decodeStrict(file, string(data), l)
+	if problems == nil && l.Format <= LockFormat {
+		return l, nil
+	}
 	var head struct{ Format int }
 	if _, err := toml.Decode(string(data), &head); err == nil && head.Format > LockFormat {
 		return nil, Problems{{File: file, Line: 1, Hint: "use the newer scaffold that wrote it",
 			Msg: fmt.Sprintf("format is %d; this scaffold reads up to %d", head.Format, LockFormat)}}
 	}
-	l := new(Lock)
-	if problems := decodeStrict(file, string(data), l); problems != nil {
-		for i := range problems {
-			problems[i].Hint = "the lock is the machine's; delete it and run scaffold generate"
-		}
-		return nil, problems
+	for i := range problems {
+		problems[i].Hint = "the lock is the machine's; delete it and run scaffold generate"
 	}
-	return l, nil
+	return nil, problems
 }
 
 // Render writes the lock: one key a line and one block an item, sorted by path, so that

@@ -43,8 +43,13 @@ func (s *strict) found() Problems {
 
 // decodeStrict decodes data into v, a pointer to a struct, or returns every problem.
 func decodeStrict(file, data string, v any) Problems {
+	var parsed toml.Primitive // parsed once, taken apart twice
+	meta, err := toml.Decode(data, &parsed)
+	if err != nil {
+		return Problems{syntaxProblem(file, err)}
+	}
 	var tree map[string]any
-	if _, err := toml.Decode(data, &tree); err != nil {
+	if err := meta.PrimitiveDecode(parsed, &tree); err != nil {
 		return Problems{syntaxProblem(file, err)}
 	}
 	s := &strict{file: file, lines: newLocator(data)}
@@ -52,7 +57,7 @@ func decodeStrict(file, data string, v any) Problems {
 	if problems := s.found(); problems != nil {
 		return problems
 	}
-	if _, err := toml.Decode(data, v); err != nil {
+	if err := meta.PrimitiveDecode(parsed, v); err != nil {
 		return Problems{syntaxProblem(file, err)}
 	}
 	return nil
