@@ -91,7 +91,7 @@ func TestSpecialProfiles(t *testing.T) {
 			append(skipped("run/starts", "run/nonroot", "run/stop", "run/health"), "run/output", "", "run/http", "", "run/tcp", "skip"),
 			"run/starts", "verify.run = false"},
 		{"cannot run here", nil, nil, func(o *verify.Options) { o.Platforms, o.CanRun = []string{"linux/arm64"}, []string{"linux/amd64"} },
-			skipped(runs...), "run/starts", "linux/arm64 cannot run here"},
+			append(skipped(runs...), "run/starts", "fail"), "run/starts", "linux/arm64 cannot run here"},
 		{"root is wanted", []string{"USER 65532:65532\n", ""}, []string{"port   = 8000", "port   = 8000\nuser = \"root\"", "from 65532", "from 0"}, nil,
 			[]string{"run/nonroot", "skip"}, "run/nonroot", "runtime.user = root"},
 		{"another stop signal", []string{"USER", "STOPSIGNAL SIGUSR1\nUSER"}, nil, nil,

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 )
 
@@ -27,7 +28,23 @@ func WriteText(w io.Writer, results []Result, color bool) error {
 	for _, r := range results {
 		p.result(r)
 	}
+	p.standIns(results)
 	return p.err
+}
+
+// standIns says once which bases were not the official ones.
+func (p *printer) standIns(results []Result) {
+	var refs []string
+	for _, r := range results {
+		for _, b := range r.Bases {
+			if b.StandIn && !slices.Contains(refs, b.Ref) {
+				refs = append(refs, b.Ref)
+			}
+		}
+	}
+	if len(refs) > 0 {
+		p.printf("%s: %s\n", p.paint("33", "stand-in bases"), strings.Join(refs, ", "))
+	}
 }
 
 type printer struct {
@@ -61,14 +78,10 @@ func (p *printer) result(r Result) {
 	}
 	if r.OK {
 		parts = append(parts, shown(r)...)
+		parts = append(parts, passed(r))
 	}
 	parts = append(parts, fmt.Sprintf("%.1f s", r.Seconds))
 	p.printf("%s  %s  %s\n", word, r.Profile, strings.Join(parts, "  "))
-	for _, b := range r.Bases {
-		if b.StandIn {
-			p.printf("      %s %s\n", p.paint("33", "stand-in"), b.Ref)
-		}
-	}
 	for _, c := range r.Checks {
 		if c.Status == Fail {
 			p.failure(c)
@@ -87,6 +100,17 @@ func shown(r Result) []string {
 		}
 	}
 	return nil
+}
+
+// passed counts the checks that passed.
+func passed(r Result) string {
+	n := 0
+	for _, c := range r.Checks {
+		if c.Status == Pass {
+			n++
+		}
+	}
+	return fmt.Sprintf("%d checks", n)
 }
 
 // skipped lists what was not judged, checks of one reason together.

@@ -115,16 +115,10 @@ func (t *trial) run(ctx context.Context) ([]Check, error) {
 		return skipAll(checks, "not run: verify.run = false", ""), nil
 	}
 	if !t.runnable {
-		return skipAll(checks, t.platform+" cannot run here", emulationHint), nil
+		return cannotStart(checks, t.platform+" cannot run here", emulationHint), nil
 	}
 	if len(t.argv()) == 0 {
-		none := skipAll(checks, "the image has no entrypoint and no command", "")
-		for i := range none {
-			if none[i].ID == "run/starts" {
-				none[i].Status, none[i].Hint = Fail, "set runtime.command, or an ENTRYPOINT in the Dockerfile"
-			}
-		}
-		return none, nil
+		return cannotStart(checks, "the image has no entrypoint and no command", "set runtime.command, or an ENTRYPOINT in the Dockerfile"), nil
 	}
 	if err := t.start(ctx); err != nil {
 		return nil, err
@@ -138,6 +132,18 @@ func (t *trial) run(ctx context.Context) ([]Check, error) {
 		}
 	}
 	return done, nil
+}
+
+// cannotStart fails run/starts and skips the checks that need it: a platform that was
+// asked for and did not run is not verified.
+func cannotStart(checks []check, cause, hint string) []Check {
+	all := skipAll(checks, cause, "")
+	for i := range all {
+		if all[i].ID == "run/starts" {
+			all[i].Status, all[i].Hint = Fail, hint
+		}
+	}
+	return all
 }
 
 const emulationHint = "install qemu-user-static and binfmt-support where BuildKit runs"

@@ -68,11 +68,12 @@ func (a *app) explain(project *fleet.Project, plan *fleet.Plan) {
 	}
 }
 
-// reasonLines are the reasons that decided: those against a base that is out, else all.
+// reasonLines are the reasons that decided: all for the chosen base, those that speak
+// against any other. --json has the rest.
 func reasonLines(c bases.Candidate) []string {
 	var lines []string
 	for _, r := range c.Reasons {
-		if c.Verdict == bases.Out && r.Verdict != bases.Out {
+		if c.Verdict == bases.Out && r.Verdict != bases.Out || c.Behind != "" && r.Verdict == bases.Fits {
 			continue
 		}
 		line := r.Fact
