@@ -76,16 +76,25 @@ var catalogTOML string
 
 // Embedded is the catalog that this build of scaffold carries.
 var Embedded = sync.OnceValue(func() *Catalog {
-	c := new(Catalog)
-	meta, err := toml.Decode(catalogTOML, c)
+	c, err := decode(catalogTOML)
 	if err != nil {
-		panic("decoding the embedded catalog: " + err.Error())
-	}
-	if extra := meta.Undecoded(); len(extra) > 0 {
-		panic(fmt.Sprintf("decoding the embedded catalog: unknown keys %v", extra))
+		panic(err) // held by tests
 	}
 	return c
 })
+
+// decode reads a catalog strictly: a misspelt key would be a fact that no rule sees.
+func decode(text string) (*Catalog, error) {
+	c := new(Catalog)
+	meta, err := toml.Decode(text, c)
+	if err != nil {
+		return nil, fmt.Errorf("decoding the catalog: %w", err)
+	}
+	if extra := meta.Undecoded(); len(extra) > 0 {
+		return nil, fmt.Errorf("decoding the catalog: unknown keys %v", extra)
+	}
+	return c, nil
+}
 
 // Language returns the language called name.
 func (c *Catalog) Language(name string) (Language, bool) {

@@ -1,0 +1,117 @@
+package bases
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"scaffold/evidence"
+	"scaffold/profiles"
+)
+
+func TestRulesAreDescribed(t *testing.T) {
+	seen := map[string]bool{}
+	for _, r := range Rules {
+		family, thing, ok := strings.Cut(r.ID, "/")
+		if !ok || family == "" || thing == "" || seen[r.ID] {
+			t.Errorf("rule %q: no ID of the form family/thing of its own", r.ID)
+		}
+		seen[r.ID] = true
+		if !strings.HasSuffix(r.Doc, ".") || r.Judge == nil || r.URL != "" && !strings.HasPrefix(r.URL, "https://") {
+			t.Errorf("rule %s: doc %q, URL %q", r.ID, r.Doc, r.URL)
+		}
+	}
+	for _, id := range builderRules {
+		if !seen[id] {
+			t.Errorf("the build stage is judged by %q, which is no rule", id)
+		}
+	}
+}
+
+// rule finds a rule by its ID.
+func rule(t *testing.T, id string) Rule {
+	t.Helper()
+	i := slices.IndexFunc(Rules, func(r Rule) bool { return r.ID == id })
+	if i < 0 {
+		t.Fatalf("there is no rule %q", id)
+	}
+	return Rules[i]
+}
+
+var (
+	numpy  = profiles.Fact{Key: evidence.PyNative, Value: "numpy", Text: "numpy is native", Path: "requirements.txt", Line: 2}
+	pylibs = profiles.Fact{Key: evidence.PySource, Value: "psycopg2", Text: "psycopg2 has no wheels", Path: "requirements.txt", Line: 3}
+	sqlite = profiles.Fact{Key: evidence.GoCgo, Value: "m", Text: "m needs cgo", Path: "go.mod", Line: 7}
+)
+
+// TestRules tests each rule alone. The cases of a rule differ in one thing, which flips
+// the verdict.
+func TestRules(t *testing.T) {
+	static := Base{Runs: []string{"static"}, Source: "src"}
+	both := Base{Runs: []string{"static", "glibc"}}
+	goInput := Input{Language: "go", kind: "static", kindText: "it is static", kindFrom: "go.mod"}
+	cgoInput := Input{Language: "go", kind: "glibc", kindText: "it links glibc", kindFrom: "go.mod:7", cgo: sqlite}
+	amd, both64 := []string{"linux/amd64"}, []string{"linux/amd64", "linux/arm64"}
+	for _, c := range []struct {
+		rule, name string
+		base       Base
+		in         Input
+		want       []Reason
+	}{
+		{"program/kind", "static on static", static, goInput, one(Fits, "it is static", "go.mod")},
+		{"program/kind", "cgo on static", static, cgoInput, one(Out, "the program is linked against glibc (m needs cgo), which it does not hold", "go.mod:7")},
+		{"program/kind", "cgo on glibc", both, cgoInput, one(Fits, "it links glibc", "go.mod:7")},
+		{"program/kind", "python on static", static, Input{Language: "python", kind: "python"}, one(Out, "holds no python", "catalog: src")},
+		{"program/version", "no version", Base{}, Input{Version: "3.12"}, nil},
+		{"program/version", "the same", Base{Version: "3.13"}, Input{Version: "3.13"}, nil},
+		{"program/version", "another", Base{Version: "3.13"}, Input{Language: "python", Version: "3.12", VersionFrom: "build.version"}, one(Out, "has python 3.13 only, and the project builds with 3.12", "build.version")},
+		{"platform/missing", "there", Base{Platforms: both64}, Input{Platforms: both64}, nil},
+		{"platform/missing", "one missing", Base{Platforms: amd, Source: "src"}, Input{Platforms: both64}, one(Out, "does not exist for linux/arm64", "catalog: src")},
+		{"platform/missing", "unknown", Base{}, Input{Platforms: both64}, nil},
+		{"shell/wanted", "not wanted", Base{}, Input{}, nil},
+		{"shell/wanted", "wanted, there", Base{Shell: true}, Input{Shell: true}, nil},
+		{"shell/wanted", "wanted, none", Base{}, Input{Shell: true}, one(Out, "has no shell, and the profile wants one", "runtime.shell")},
+		{"packages/manager", "no packages", Base{}, Input{}, nil},
+		{"packages/manager", "apt", Base{Packages: "apt"}, Input{Packages: []string{"libpq5"}}, nil},
+		{"packages/manager", "none", Base{}, Input{Packages: []string{"libpq5", "tini"}}, one(Out, "has no package manager to install libpq5, tini", "runtime.packages")},
+		{"libc/wheels", "go", Base{Libc: "musl"}, Input{Language: "go", Facts: []profiles.Fact{numpy}}, nil},
+		{"libc/wheels", "wheels", Base{Libc: "glibc"}, Input{Language: "python", Platforms: both64, Facts: []profiles.Fact{numpy}}, one(Fits, "numpy has glibc wheels for every platform", "requirements.txt:2")},
+		{"libc/wheels", "musl wheels", Base{Libc: "musl"}, Input{Language: "python", Platforms: both64, Facts: []profiles.Fact{numpy}}, one(Fits, "numpy has musl wheels for every platform", "requirements.txt:2")},
+		{"libc/wheels", "no wheel", Base{Libc: "glibc"}, Input{Language: "python", Platforms: []string{"linux/amd64", "linux/s390x"}, Facts: []profiles.Fact{numpy}}, one(Cost, "numpy: no glibc wheel is known for s390x, so pip compiles it", "requirements.txt:2")},
+		{"libc/wheels", "source only", Base{Libc: "glibc"}, Input{Language: "python", Platforms: amd, Facts: []profiles.Fact{pylibs}}, one(Cost, "psycopg2 has no wheels", "requirements.txt:3")},
+		{"support/eol", "none announced", Base{}, Input{AsOf: "2026-11-21"}, nil},
+		{"support/eol", "the day before", Base{EOL: "2028-08-09", Source: "src"}, Input{AsOf: "2028-08-08"}, one(Fits, "supported until 2028-08-09", "catalog: src")},
+		{"support/eol", "the day", Base{EOL: "2028-08-09", Source: "src"}, Input{AsOf: "2028-08-09"}, one(Out, "past its end of life since 2028-08-09", "catalog: src")},
+		{"base/note", "none", Base{}, Input{}, nil},
+		{"base/note", "a note", Base{Note: "it is slower", Source: "src"}, Input{}, one(Cost, "it is slower", "catalog: src")},
+		{"person/asked", "auto", Base{Family: "slim"}, Input{Base: "auto"}, nil},
+		{"person/asked", "this", Base{Family: "slim"}, Input{Base: "slim"}, nil},
+		{"person/asked", "another", Base{Family: "slim"}, Input{Base: "scratch"}, one(Out, `runtime.base = "scratch" asks for another`, "runtime.base")},
+		{"person/asked", "the person's own", Base{ID: "custom", Family: "custom"}, Input{Base: "custom"}, nil},
+		{"template/none", "all", Base{Family: "slim"}, Input{}, nil},
+		{"template/none", "there", Base{Family: "slim"}, Input{Language: "go", Templates: func(l, f string) bool { return l == "go" && f == "slim" }}, nil},
+		{"template/none", "none", Base{Family: "alpine"}, Input{Language: "go", Templates: func(l, f string) bool { return f == "slim" }}, one(Out, "scaffold has no template for go on alpine yet", "templates")},
+	} {
+		t.Run(c.rule+" "+c.name, func(t *testing.T) {
+			if d := cmp.Diff(c.want, rule(t, c.rule).Judge(c.base, &c.in)); d != "" {
+				t.Errorf("reasons (-want +got):\n%s", d)
+			}
+		})
+	}
+}
+
+// TestEveryRuleIsTested holds that a new rule gets its cases above.
+func TestEveryRuleIsTested(t *testing.T) {
+	tested := []string{"program/kind", "program/version", "platform/missing", "shell/wanted", "packages/manager", "libc/wheels", "support/eol", "base/note", "person/asked", "template/none"}
+	var all []string
+	for _, r := range Rules {
+		all = append(all, r.ID)
+	}
+	slices.Sort(tested)
+	slices.Sort(all)
+	if d := cmp.Diff(all, tested); d != "" {
+		t.Errorf("rules (-there +tested):\n%s", d)
+	}
+}
