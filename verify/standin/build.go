@@ -32,13 +32,18 @@ type inputs struct {
 type build struct {
 	recipe
 	inputs
-	apt   apt
-	dir   string // where the image is written
-	layer *layer
+	archives string // where apt's folders are
+	native   string // the host's own architecture
+	dir      string // where the image is written
+	layer    *layer
 	unpacker
 	debs []*deb
 	vars []string // pairs for strings.NewReplacer over Env
+	note string   // what the log is to say of the image; may be empty
 }
+
+// apt returns the archive of the recipe's suite for an architecture.
+func (b *build) apt(arch string) apt { return apt{filepath.Join(b.archives, b.Suite+"-"+arch)} }
 
 // run builds the image into b.dir, an OCI layout, and returns the layer's size.
 func (b *build) run(ctx context.Context) (size int64, err error) {
@@ -101,7 +106,7 @@ func (b *build) unpackAll(ctx context.Context) error {
 	if !exists(archiveKeys) {
 		return errKeyring(archiveKeys)
 	}
-	files, err := b.apt.fetch(ctx, b.Arch, b.Sources.list(b.Pockets), b.recipe)
+	files, err := b.apt(b.Arch).fetch(ctx, b.Arch, b.Sources.list(b.Pockets), b.recipe)
 	if err != nil {
 		return err
 	}

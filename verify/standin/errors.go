@@ -38,6 +38,10 @@ func errPlatform(ref, platform string) error {
 	return &Error{fmt.Errorf("no stand-in %s for platform %s", ref, platform), "stand-ins are made for linux/amd64 and linux/arm64"}
 }
 
+func errInUse(dir string) error {
+	return &Error{fmt.Errorf("deleting stand-ins %q: they are in use", dir), "wait until no scaffold verify runs, then try again"}
+}
+
 func errMissing(program, pkg string) error {
 	return &Error{fmt.Errorf("building stand-ins: %s is not installed", program), "install the package " + pkg + " (Debian, Ubuntu)"}
 }

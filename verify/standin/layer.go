@@ -44,6 +44,14 @@ type counter struct{ n *int64 }
 
 func (c counter) Write(p []byte) (int, error) { *c.n += int64(len(p)); return len(p), nil }
 
+// flush writes out the entries so far, so that the file can be read up to here.
+func (l *layer) flush() error {
+	if err := l.tar.Flush(); err != nil {
+		return err
+	}
+	return l.buf.Flush()
+}
+
 // close ends the layer and returns its digest in hex.
 func (l *layer) close() (string, error) {
 	if err := l.tar.Close(); err != nil {

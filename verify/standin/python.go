@@ -13,8 +13,8 @@ import (
 )
 
 // layPython gives Debian's interpreter the official image's paths: python and pip in /usr/local/bin, packages in
-// /usr/local/lib/pythonX.Y/site-packages.
-func layPython(_ context.Context, b *build) error {
+// /usr/local/lib/pythonX.Y/site-packages, and bytecode beside all of them.
+func layPython(ctx context.Context, b *build) error {
 	i := slices.IndexFunc(b.debs, func(d *deb) bool { return d.field("Package") == "python"+b.Version })
 	if i < 0 {
 		return fmt.Errorf("laying Python: package python%s is not among those chosen", b.Version)
@@ -46,7 +46,7 @@ func layPython(_ context.Context, b *build) error {
 			return err
 		}
 	}
-	return nil
+	return layBytecode(ctx, b)
 }
 
 // upstream drops epoch and Debian revision: "1:3.13.5-2+deb13u1" is 3.13.5.

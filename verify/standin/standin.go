@@ -18,7 +18,7 @@ import (
 )
 
 // revision changes when this package's code makes something else of the same recipe.
-const revision = 1
+const revision = 2
 
 // Need is a base image that a build asks for.
 type Need struct {
@@ -50,7 +50,8 @@ var architecture = map[string]string{"linux/amd64": "amd64", "linux/arm64": "arm
 
 // Ensure sees to it that the registry has a stand-in for every need, building those that the cache lacks. Images
 // are returned in the order of Needs. An error that a person can do something about has a Hint method.
-// Any number of Ensures may run at once, in one process or many: each image is built once.
+// Any number of Ensures may run at once, in one process or many: each image is built once, and Prune waits for none
+// of them but refuses.
 func Ensure(ctx context.Context, o Options) ([]Image, error) {
 	if err := supportedHost(); err != nil {
 		return nil, err
@@ -63,6 +64,11 @@ func Ensure(ctx context.Context, o Options) ([]Image, error) {
 	if err != nil {
 		return nil, err
 	}
+	unlock, err := lockFile(ctx, inUse(o.CacheDir), shared)
+	if err != nil {
+		return nil, err
+	}
+	defer unlock()
 	s := &shop{Options: o, dir: filepath.Join(o.CacheDir, "standins"), ca: ca, sources: hostSources("/")}
 	if err := os.MkdirAll(s.dir, 0o755); err != nil {
 		return nil, err
@@ -150,7 +156,7 @@ func (s *shop) obtain(ctx context.Context, j *job) (did string, err error) {
 		return "", err
 	}
 	defer os.RemoveAll(tmp)
-	b := &build{recipe: j.recipe, inputs: in, dir: tmp, apt: apt{filepath.Join(s.dir, "apt", j.recipe.Suite+"-"+in.Arch)}}
+	b := &build{recipe: j.recipe, inputs: in, dir: tmp, archives: filepath.Join(s.dir, "apt"), native: runtime.GOARCH}
 	size, err := b.run(ctx)
 	if err != nil {
 		return "", err
@@ -158,7 +164,11 @@ func (s *shop) obtain(ctx context.Context, j *job) (did string, err error) {
 	if err := os.Rename(tmp, j.dir); err != nil {
 		return "", err
 	}
-	return fmt.Sprintf("built in %.1fs (%d MB)", time.Since(start).Seconds(), size/1e6), nil
+	did = fmt.Sprintf("built in %.1fs (%d MB)", time.Since(start).Seconds(), size/1e6)
+	if b.note != "" {
+		did += ", " + b.note
+	}
+	return did, nil
 }
 
 func (s *shop) inputs(ctx context.Context, j *job) (in inputs, err error) {
