@@ -46,7 +46,10 @@ func readGo(r *repo) error {
 	if err != nil {
 		return err
 	}
-	mod, err := modfile.ParseLax("go.mod", data, nil)
+	mod, err := modfile.Parse("go.mod", data, nil)
+	if err != nil { // directives of a newer Go, perhaps; ParseLax passes over them, and over the toolchain line
+		mod, err = modfile.ParseLax("go.mod", data, nil)
+	}
 	if err != nil {
 		return fmt.Errorf("parsing go.mod: %w", err)
 	}
