@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"strings"
 
@@ -71,6 +72,10 @@ func (p *Project) Plan(asOf string) (*Plan, error) {
 	if p.Lock != nil {
 		lock.AsOf, lock.Digests, lock.Facts, lock.Sources = p.Lock.AsOf, p.Lock.Digests, p.Lock.Facts, p.Lock.Sources
 	}
+	before := lock.Digests
+	if lock.Digests, err = p.digests(before); err != nil {
+		return nil, err
+	}
 	if moved {
 		found, err := evidence.Read(p.Context, p.Profile.Language())
 		if err != nil {
@@ -88,7 +93,29 @@ func (p *Project) Plan(asOf string) (*Plan, error) {
 	lock.Builder = profiles.Decided{Base: out.Decision.Builder.Base.ID, Ref: out.Decision.Builder.Ref}
 	chosen := out.Decision.Chosen()
 	lock.Runtime = profiles.Decided{Base: chosen.Base.ID, Ref: chosen.Ref}
-	return p.compare(lock, out, moved)
+	return p.compare(lock, out, moved, !maps.Equal(before, lock.Digests))
+}
+
+// digests are those of the lock, and over them those that a bot has put into the
+// Dockerfile on disk.
+func (p *Project) digests(locked map[string]string) (map[string]string, error) {
+	root, err := os.OpenRoot(p.Dir)
+	if err != nil {
+		return nil, fmt.Errorf("opening %q: %w", p.Dir, errors.Unwrap(err))
+	}
+	defer root.Close()
+	c, err := p.change(root, profiles.File{Path: "Dockerfile"})
+	if err != nil || p.Lock == nil {
+		return locked, err
+	}
+	merged := maps.Clone(locked)
+	for ref, digest := range generator.Pins(c.Old) {
+		if merged == nil {
+			merged = map[string]string{}
+		}
+		merged[ref] = digest
+	}
+	return merged, nil
 }
 
 // moved reports whether the evidence has to be read again: there is none for this
@@ -114,7 +141,7 @@ func (p *Project) inContext(err error) error {
 	return out
 }
 
-func (p *Project) compare(lock *profiles.Lock, out *generator.Output, moved bool) (*Plan, error) {
+func (p *Project) compare(lock *profiles.Lock, out *generator.Output, moved, pinned bool) (*Plan, error) {
 	root, err := os.OpenRoot(p.Dir)
 	if err != nil {
 		return nil, fmt.Errorf("opening %q: %w", p.Dir, errors.Unwrap(err))
@@ -130,9 +157,12 @@ func (p *Project) compare(lock *profiles.Lock, out *generator.Output, moved bool
 			return nil, err
 		}
 		c.Drift = p.drift(c, moved)
+		if c.Path == "Dockerfile" && c.Drift == DriftNone && pinned {
+			c.Drift = DriftPins
+		}
 		plan.Changes = append(plan.Changes, c)
 	}
-	plan.Changes = append(plan.Changes, p.lockChange(lock))
+	plan.Changes = append(plan.Changes, p.lockChange(lock, pinned))
 	return plan, nil
 }
 
@@ -181,7 +211,7 @@ func (p *Project) drift(c Change, moved bool) Drift {
 
 // lockChange is the lock as a change. It drifts where what it states of the project is
 // no longer so; that alone the next generate writes, too.
-func (p *Project) lockChange(lock *profiles.Lock) Change {
+func (p *Project) lockChange(lock *profiles.Lock, pinned bool) Change {
 	c := Change{Path: profiles.LockName, Drift: DriftNone, Origin: generator.Generated, New: string(lock.Render())}
 	if p.Lock == nil {
 		c.Drift = DriftNew
@@ -196,6 +226,8 @@ func (p *Project) lockChange(lock *profiles.Lock) Change {
 		c.Drift = DriftEvidence
 	case p.Lock.Template != lock.Template || p.Lock.Catalog != lock.Catalog:
 		c.Drift = DriftTemplate
+	case pinned:
+		c.Drift = DriftPins
 	}
 	return c
 }
