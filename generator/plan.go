@@ -17,6 +17,7 @@ import (
 // quoted for the place where the template prints them.
 type Plan struct {
 	Name            string
+	Syntax          string // image of the Dockerfile frontend
 	Builder         string // FROM of the build stage
 	Runtime         string // FROM of the final stage
 	BuildPackages   []string
@@ -77,6 +78,9 @@ func newPlan(in Input, d *bases.Decision) (*Plan, error) {
 		Command:         execForm(p.Runtime.Command),
 	}
 	var err error
+	if plan.Syntax, err = in.pinned(syntax); err != nil {
+		return nil, err
+	}
 	if plan.Builder, err = in.pinned(d.Builder.Ref); err != nil {
 		return nil, err
 	}

@@ -118,7 +118,7 @@ func renderDockerfile(name string, plan *Plan) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return stamp("# syntax=" + syntax + "\n\n" + body), nil
+	return stamp("# syntax=" + plan.Syntax + "\n\n" + body), nil
 }
 
 func execute(name string, plan *Plan) (string, error) {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -10,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"scaffold/verify/builder"
+	"scaffold/verify/standin"
 )
 
 func (a *app) builderCommand() *cobra.Command {
@@ -36,9 +38,15 @@ func (a *app) builderCommand() *cobra.Command {
 	status.Flags().BoolVar(&asJSON, "json", false, "report as JSON")
 	c.AddCommand(status,
 		a.builderVerb("stop", "stop private buildkitd instances", "stopped", builder.Stop),
-		a.builderVerb("prune", "stop private buildkitd instances and delete their data", "deleted", builder.Prune),
+		a.builderVerb("prune", "stop private buildkitd instances, delete their data and the stand-in bases", "deleted", prune),
 		a.serveCommand())
 	return c
+}
+
+// prune deletes everything but the tools that were built.
+func prune(ctx context.Context, cache string) ([]builder.InstanceStatus, error) {
+	found, err := builder.Prune(ctx, cache)
+	return found, errors.Join(err, standin.Prune(cache))
 }
 
 func (a *app) builderLines(found []builder.InstanceStatus) {

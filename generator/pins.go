@@ -1,0 +1,25 @@
+package generator
+
+import (
+	"regexp"
+	"strings"
+)
+
+// pinnedRef takes the references that a line of ours pins: in the syntax line, or behind FROM.
+var pinnedRef = regexp.MustCompile(`(?m)^(?:# syntax=|FROM (?:--platform=\S+ )?)([^\s@]+)@(sha256:[0-9a-f]{64})`)
+
+// Pins returns the digests in a Dockerfile that scaffold wrote, by canonical reference, as
+// [Input.Digests] takes them: a bot may have moved them since. Of a file that a person
+// wrote or edited it returns none.
+func Pins(dockerfile string) map[string]string {
+	if OriginOf(dockerfile) != Generated {
+		return nil
+	}
+	pins := map[string]string{}
+	for _, m := range pinnedRef.FindAllStringSubmatch(strings.ReplaceAll(dockerfile, "\r\n", "\n"), -1) {
+		if name, err := canonical(m[1]); err == nil {
+			pins[name] = m[2]
+		}
+	}
+	return pins
+}
