@@ -164,6 +164,27 @@ func TestDigests(t *testing.T) {
 	}
 }
 
+// TestPins holds that a bot's digests are read from what scaffold wrote, and from nothing else.
+func TestPins(t *testing.T) {
+	text := dockerfile(t, "go", "[runtime]\nbase = \"slim\"\nenv = { A = \"b"+sum+"\" }")
+	pinned := strings.NewReplacer("golang:1.26-trixie", "golang:1.26-trixie"+sum, "FROM debian:trixie-slim", "FROM debian:trixie-slim"+sum).Replace(text)
+	want := map[string]string{"docker.io/library/golang:1.26-trixie": sum[1:], "docker.io/library/debian:trixie-slim": sum[1:]}
+	for name, c := range map[string]struct {
+		text string
+		want map[string]string
+	}{
+		"pinned":   {pinned, want},
+		"CRLF":     {strings.ReplaceAll(pinned, "\n", "\r\n"), want},
+		"unpinned": {text, map[string]string{}},
+		"edited":   {pinned + "# mine\n", nil},
+		"foreign":  {"FROM debian:trixie-slim" + sum + "\n", nil},
+	} {
+		if d := cmp.Diff(c.want, generator.Pins(c.text)); d != "" {
+			t.Errorf("%s: pins (-want +got):\n%s", name, d)
+		}
+	}
+}
+
 // TestRefusedFacts holds that what a lock brings is held to a form, too.
 func TestRefusedFacts(t *testing.T) {
 	p, err := profiles.Parse("f", []byte("schema = 1\nname = \"x\"\nstack = \"python\"\n[runtime]\ncommand = [\"x\"]\n"))

@@ -248,7 +248,7 @@ func readBack(t *testing.T, value, dockerfile string) text {
 		t.Fatalf("%q: converting: %v\n%s", value, err, dockerfile)
 	}
 	c := result.Image.Config
-	d := text{env: map[string]string{}, labels: c.Labels, entrypoint: c.Entrypoint, user: c.User, dockerfile: dockerfile, instructions: len(parsed.AST.Children)}
+	d := text{env: map[string]string{}, labels: c.Labels, entrypoint: c.Entrypoint, dockerfile: dockerfile, instructions: len(parsed.AST.Children)}
 	for _, kv := range c.Env {
 		k, v, _ := strings.Cut(kv, "=")
 		d.env[k] = v
