@@ -39,10 +39,10 @@ var hostile = []string{
 
 // text is what a Dockerfile says, read back with BuildKit.
 type text struct {
-	env, labels            map[string]string
-	entrypoint, health     []string
-	user, port, dockerfile string
-	instructions           int
+	env, labels        map[string]string
+	entrypoint, health []string
+	dockerfile         string
+	instructions       int
 }
 
 // A field is one string of the profile. TOML gives the text of a profile with the value
