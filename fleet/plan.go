@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"maps"
 	"os"
+	"slices"
 	"strings"
 
 	"scaffold/bases"
@@ -224,10 +225,10 @@ func (p *Project) lockChange(lock *profiles.Lock, pinned bool) Change {
 		c.Drift = DriftProfile
 	case !equalFacts(p.Lock.Facts, lock.Facts) || len(p.Lock.Sources) == 0:
 		c.Drift = DriftEvidence
-	case p.Lock.Template != lock.Template || p.Lock.Catalog != lock.Catalog:
-		c.Drift = DriftTemplate
 	case pinned:
 		c.Drift = DriftPins
+	case !slices.Equal(p.Lock.Files, lock.Files): // content, never revisions
+		c.Drift = DriftTemplate
 	}
 	return c
 }

@@ -59,6 +59,7 @@ type User struct {
 	ID       string // for USER: uid:gid
 	Name     string // to be created; empty for root
 	UID, GID string
+	Shared   bool // a base may already have a user of that number
 }
 
 // syntax is the Dockerfile frontend that the first line names. Heredocs and --link need
@@ -262,7 +263,7 @@ func newUser(user string) User {
 	if !ok {
 		gid = uid
 	}
-	u := User{ID: uid + ":" + gid, Name: "app", UID: uid, GID: gid}
+	u := User{ID: uid + ":" + gid, Name: "app", UID: uid, GID: gid, Shared: true}
 	if uid == "0" {
 		u.Name = ""
 	}

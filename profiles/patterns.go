@@ -30,7 +30,8 @@ var patterns = map[string]pattern{
 	"abspath": {re: regexp.MustCompile(`^/[A-Za-z0-9._@+/-]+$`), want: "an absolute path of letters, digits and . _ @ + - /"},
 	"version": {re: regexp.MustCompile(`^[0-9]+(\.[0-9]+){0,2}$`), want: "a version such as 3.13"},
 	// https://www.debian.org/doc/debian-policy/ch-controlfields.html#source, with an optional =version.
-	"package":   {re: regexp.MustCompile(`^[a-z0-9][a-z0-9+.-]+(=[A-Za-z0-9.+:~-]+)?$`), want: "a Debian package name"},
+	// No dash at the end: "apt-get install foo-" removes foo.
+	"package":   {re: regexp.MustCompile(`^[a-z0-9][a-z0-9+.-]*[a-z0-9+.](=[A-Za-z0-9.+:~-]+)?$`), want: "a Debian package name"},
 	"secretid":  {re: regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_.-]*$`), want: "letters, digits and _ . -"},
 	"envname":   {re: regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`), want: "a variable name: letters, digits and underscores"},
 	"label":     {re: regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9._/-]*[A-Za-z0-9])?$`), want: "a label key: letters, digits and . _ / -"},
