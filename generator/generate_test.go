@@ -100,7 +100,7 @@ func TestLines(t *testing.T) {
 		"no needs":  {lang: "go", lines: "[runtime]\nneeds = []", not: []string{"ZONEINFO", "ca-certificates", "rootfs"}},
 		"root":      {lang: "go", lines: "[runtime]\nuser = \"root\"", want: []string{"USER 0:0"}, not: []string{"nonroot:x"}},
 		"a uid":     {lang: "go", lines: "[runtime]\nuser = \"1000\"", want: []string{"USER 1000:1000", "app:x:1000:1000:"}},
-		"uid, gid":  {lang: "go", lines: "[runtime]\nuser = \"1000:50\"\nbase = \"slim\"", want: []string{"USER 1000:50", "groupadd --gid 50 app", "useradd --non-unique --uid 1000 --gid 50"}},
+		"uid, gid":  {lang: "go", lines: "[runtime]\nuser = \"1000:50\"\nbase = \"slim\"", want: []string{"USER 1000:50", "groupadd --non-unique --gid 50 app", "useradd --non-unique --uid 1000 --gid 50"}},
 		"uid 0":     {lang: "go", lines: "[runtime]\nuser = \"0:5\"\nbase = \"slim\"", want: []string{"USER 0:5"}, not: []string{"useradd"}},
 		"go health": {lang: "go", lines: "[runtime]\nport = 80\nhealth = \"/h\"", want: []string{"EXPOSE 80"}, not: []string{"HEALTHCHECK"}},
 		"secret file": {lang: "go", lines: "[build]\nsecrets = [{ id = \"netrc\", target = \"/root/.netrc\" }]",
