@@ -29,11 +29,11 @@ import (
 )
 
 // These tests build with a real BuildKit, from stand-in bases, and run what was built on
-// two platforms. They need root on Linux, runc and mmdebstrap; scripts/test installs
+// two platforms. They need root on Linux, runc and Debian's apt; scripts/test installs
 // them, and there nothing is skipped.
 func needsBuildKit(t *testing.T) {
 	t.Helper()
-	for _, tool := range []string{"runc", "mmdebstrap", "go"} {
+	for _, tool := range []string{"runc", "apt-get", "dpkg-deb", "go"} {
 		if _, err := exec.LookPath(tool); err != nil {
 			skipUnlessCI(t, "there is no "+tool)
 		}
