@@ -3,6 +3,10 @@ package profiles
 import (
 	"bytes"
 	"encoding/json"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/BurntSushi/toml"
@@ -55,19 +59,7 @@ func TestJSONSchemaAgreesWithParse(t *testing.T) {
 	schema := compiled(t)
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			var tree map[string]any
-			if _, err := toml.Decode(tt.data, &tree); err != nil {
-				t.Fatal(err)
-			}
-			data, err := json.Marshal(tree)
-			if err != nil {
-				t.Fatal(err)
-			}
-			value, err := jsonschema.UnmarshalJSON(bytes.NewReader(data))
-			if err != nil {
-				t.Fatal(err)
-			}
-			if err := schema.Validate(value); (err == nil) != tt.ok {
+			if err := validates(t, schema, tt.data); (err == nil) != tt.ok {
 				t.Errorf("the schema says %v, want ok=%v", err, tt.ok)
 			}
 			if _, err := Parse("x", []byte(tt.data)); (err == nil) != tt.ok {
@@ -97,4 +89,58 @@ func compiled(t *testing.T) *jsonschema.Schema {
 		t.Fatal(err)
 	}
 	return schema
+}
+
+// validates holds a profile's text against the schema, by way of JSON.
+func validates(t *testing.T, schema *jsonschema.Schema, text string) error {
+	t.Helper()
+	var tree map[string]any
+	if _, err := toml.Decode(text, &tree); err != nil {
+		t.Fatal(err)
+	}
+	data, err := json.Marshal(tree)
+	if err != nil {
+		t.Fatal(err)
+	}
+	value, err := jsonschema.UnmarshalJSON(bytes.NewReader(data))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return schema.Validate(value)
+}
+
+// TestEveryProfileOfTheRepository holds each scaffold.toml of this repository, and the one
+// that the README shows, to the schema and to the decoder.
+func TestEveryProfileOfTheRepository(t *testing.T) {
+	texts := map[string]string{}
+	err := filepath.WalkDir("..", func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || d.Name() != FileName {
+			return err
+		}
+		data, err := os.ReadFile(path)
+		texts[path] = string(data)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	readme, err := os.ReadFile("../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, block, _ := strings.Cut(string(readme), "```toml\n")
+	block, _, _ = strings.Cut(block, "```")
+	texts["README.md"] = block
+	if len(texts) < 5 {
+		t.Fatalf("found only %d profiles", len(texts))
+	}
+	schema := compiled(t)
+	for path, text := range texts {
+		if err := validates(t, schema, text); err != nil {
+			t.Errorf("%s: the schema says %v", path, err)
+		}
+		if _, err := Parse(path, []byte(text)); err != nil {
+			t.Errorf("%s: %v", path, err)
+		}
+	}
 }
