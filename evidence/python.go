@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"path"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 
@@ -156,12 +157,52 @@ func nativeFact(r *repo, pkg, name string, line int) bool {
 	}
 	date := native().Date
 	if len(p.Glibc) == 0 {
-		r.fact(PySource, pkg, name, line, "%s has no wheels: pip compiles it (%s, read %s)", pkg, p.Newest, date)
+		r.fact(PySource, pkg, name, line, "%s has no wheels: pip compiles it%s (%s, read %s)", pkg, p.demands(), p.Newest, date)
 		return true
 	}
 	r.fact(PyNative, pkg, name, line, "%s has native code; wheels for %s: glibc %s, musl %s (%s, read %s)",
 		pkg, native().Version, list(p.Glibc), list(p.Musl), p.Newest, date)
 	return true
+}
+
+// demands says what compiling and running the package asks of the profile.
+func (p NativePackage) demands() string {
+	text := ""
+	if len(p.Build) > 0 {
+		text += ", with build.packages " + strings.Join(p.Build, " ")
+	}
+	if len(p.Runtime) > 0 {
+		text += " and runtime.packages " + strings.Join(p.Runtime, " ")
+	}
+	if p.Instead != "" {
+		text += ", or take " + p.Instead
+	}
+	return text
+}
+
+// Packages returns the OS packages that the facts ask for, by Debian name, and the fact
+// that asked first; empty where none is known to be needed.
+func Packages(facts []profiles.Fact) (build, runtime []string, from profiles.Fact) {
+	for _, f := range facts {
+		p, ok := Native(f.Value)
+		if f.Key != PySource || !ok {
+			continue
+		}
+		if from.Key == "" {
+			from = f
+		}
+		for _, name := range p.Build {
+			if !slices.Contains(build, name) {
+				build = append(build, name)
+			}
+		}
+		for _, name := range p.Runtime {
+			if !slices.Contains(runtime, name) {
+				runtime = append(runtime, name)
+			}
+		}
+	}
+	return build, runtime, from
 }
 
 func list(arches []string) string {

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
+	"scaffold/evidence"
 	"scaffold/fleet"
 	"scaffold/profiles"
 	"scaffold/profiles/detect"
@@ -56,6 +57,9 @@ func (a *app) init(f initFlags, dir string) error {
 	for _, w := range found.Warnings {
 		a.warnf("%s", w)
 	}
+	if err := draftPackages(found.Draft, abs); err != nil {
+		return err
+	}
 	for _, e := range told.Entries() {
 		found.Draft.Tell(e.Path, e.Value, e.From)
 	}
@@ -81,6 +85,23 @@ func parseSets(args []string) (*profiles.Draft, error) {
 		told.Set(path, value, profiles.Told)
 	}
 	return told, nil
+}
+
+// draftPackages puts the OS packages into the draft that dependencies are known to need.
+func draftPackages(draft *profiles.Draft, dir string) error {
+	language, _, _ := profiles.SplitStack(draft.Text("stack"))
+	found, err := evidence.Read(dir, language)
+	if err != nil {
+		return err
+	}
+	build, runtime, from := evidence.Packages(found.Facts)
+	if len(build) > 0 {
+		draft.Set([]string{"build", "packages"}, build, from.Source()+", "+from.Value)
+	}
+	if len(runtime) > 0 {
+		draft.Set([]string{"runtime", "packages"}, runtime, from.Source()+", "+from.Value)
+	}
+	return nil
 }
 
 // create plans everything before it writes anything.
