@@ -20,7 +20,7 @@ type Profile struct {
 
 // Build says how the project is built.
 type Build struct {
-	Version  string   `toml:"version" pattern:"version" doc:"Version of the toolchain, for example 1.26 or 3.13. Default: the newest supported one of the catalog."`
+	Version  string   `toml:"version" pattern:"version" doc:"Version of the toolchain, for example 1.26 or 3.13. Default: what the project's files demand, else the catalog's default."`
 	Packages []string `toml:"packages" pattern:"package" doc:"OS packages that the build needs, by Debian name."`
 	Secrets  []Secret `toml:"secrets" doc:"Secrets mounted for the dependency steps; never in a layer, an argument or the environment of the image."`
 	Target   string   `toml:"target" pattern:"gopackage" stack:"go" doc:"The main package to build. Default: \".\"."`
