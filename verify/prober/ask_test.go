@@ -5,6 +5,7 @@ package prober
 import (
 	"net"
 	"net/http"
+	"path/filepath"
 	"net/http/httptest"
 	"net/url"
 	"strconv"
@@ -109,6 +110,11 @@ func TestExec(t *testing.T) {
 		t.Errorf("got %+v", e)
 	}
 	if e := ask[Exec](t, "exec", "-timeout", "300ms", "--", "sh", "-c", "exit 7"); e.OK || e.Code != 7 || e.Attempts < 1 {
+		t.Errorf("got %+v", e)
+	}
+	// Time is up in the middle of the second try: what the first ended with is what it says.
+	seen := filepath.Join(t.TempDir(), "seen")
+	if e := ask[Exec](t, "exec", "-timeout", "2s", "--", "sh", "-c", "[ ! -e "+seen+" ] || sleep 60; touch "+seen+"; exit 7"); e.Code != 7 || e.Error != "" {
 		t.Errorf("got %+v", e)
 	}
 	if e := ask[Exec](t, "exec", "-timeout", "10ms", "--", "/no/such/program"); e.OK || e.Error == "" {

@@ -70,7 +70,10 @@ type Exec struct {
 	Attempts int    `json:"attempts"`
 }
 
-const maxExecOutput = 8 << 10
+const (
+	maxExecOutput = 8 << 10
+	timedOut      = "timeout"
+)
 
 // execVerb runs a command until it ends with 0 or time is up: a health command may fail
 // while the program starts.
@@ -85,9 +88,14 @@ func execVerb(args []string) (any, error) {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), *timeout)
 	defer cancel()
+	var last Exec
 	for n := 0; ; n++ {
 		e := once(ctx, fs.Args())
+		if e.Error == timedOut && last.Attempts > 0 {
+			return last, nil // how it ends says more than that time was up in the middle of it
+		}
 		e.Attempts = n + 1
+		last = e
 		if e.OK {
 			return e, nil
 		}
@@ -109,7 +117,7 @@ func once(ctx context.Context, argv []string) Exec {
 	var exit *exec.ExitError
 	switch {
 	case ctx.Err() != nil:
-		e.OK, e.Code, e.Error = false, -1, "timeout"
+		e.OK, e.Code, e.Error = false, -1, timedOut
 	case errors.As(err, &exit):
 		e.Code = exit.ExitCode()
 		if e.Code < 0 {
