@@ -44,7 +44,7 @@ func (r *runner) platform(ctx context.Context, j *job) (*Result, error) {
 		return nil, r.gone(ctx, fmt.Errorf("exporting the image: %w", err))
 	}
 	res := &Result{
-		Profile: j.req.Name, Platform: j.platform, OK: true,
+		Profile: j.req.Name, Platform: j.platform, Emulated: !sameMachine(j.platform, r.Native), OK: true,
 		Image: Image{Bytes: b.bytes}, Bases: j.req.Bases,
 		Drift: j.req.Drift, Edited: j.req.Edited, Checks: b.checks,
 	}

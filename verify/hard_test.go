@@ -199,7 +199,7 @@ func (w *onText) Write(p []byte) (int, error) {
 func TestBuilderKilled(t *testing.T) {
 	b, cache := newBuilder(t)
 	o := options(t, "linux/amd64")
-	o.Client, o.BuilderHint, o.Plain = b.Client, "its log is at hand", true
+	o.Client, o.BuilderHint, o.Show = b.Client, "its log is at hand", verify.ShowPlain
 	kill := &onText{text: "app: listening", do: func() {
 		all, err := builder.Status(cache)
 		if err != nil || len(all) != 1 {

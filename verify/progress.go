@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"os"
 	"strings"
 	"sync"
 	"time"
@@ -11,49 +12,49 @@ import (
 	"github.com/moby/buildkit/client"
 	"github.com/moby/buildkit/util/progress/progressui"
 	"github.com/opencontainers/go-digest"
+	"golang.org/x/term"
 )
 
-// display shows the progress of all builds as one, as BuildKit's own tools do.
+// Looks of the progress of a [Run].
+const (
+	ShowAuto  = ""      // on a terminal a line a build, else plain lines
+	ShowPlain = "plain" // plain lines
+	ShowTTY   = "tty"   // BuildKit's own display, every step of it
+)
+
+// display shows the progress of all builds as one.
 type display struct {
 	mu     sync.Mutex
 	closed bool
-	ch     chan *client.SolveStatus
-	done   chan struct{}
+	out    outlet
 }
 
-func newDisplay(w io.Writer, plain bool) (*display, error) {
-	mode := progressui.AutoMode
-	if plain {
-		mode = progressui.PlainMode
+// An outlet is one look of the progress. Its text is clean already.
+type outlet interface {
+	show(label string, s *client.SolveStatus)
+	done(label string) // the build has ended
+	close()            // all have
+}
+
+func newDisplay(w io.Writer, look string) (*display, error) {
+	if f, ok := w.(*os.File); ok && look == ShowAuto && term.IsTerminal(int(f.Fd())) && os.Getenv("TERM") != "dumb" {
+		return &display{out: newLive(f)}, nil
 	}
-	if w == io.Discard {
-		mode = progressui.QuietMode
-	}
-	ui, err := progressui.NewDisplay(w, mode)
-	if err != nil {
-		return nil, fmt.Errorf("showing progress: %w", err)
-	}
-	d := &display{ch: make(chan *client.SolveStatus), done: make(chan struct{})}
-	go func() {
-		defer close(d.done)
-		// Not the caller's context: after a cancel the last lines still have to come.
-		_, _ = ui.UpdateFrom(context.Background(), d.ch)
-	}()
-	return d, nil
+	out, err := newSteps(w, look)
+	return &display{out: out}, err
 }
 
 // close ends the display when all was shown.
 func (d *display) close() {
 	d.mu.Lock()
+	defer d.mu.Unlock()
 	if !d.closed {
 		d.closed = true
-		close(d.ch)
+		d.out.close()
 	}
-	d.mu.Unlock()
-	<-d.done
 }
 
-// show passes on what one build reports, naming the build and clean of control characters.
+// show passes on what one build reports, clean of control characters.
 func (d *display) show(label string, s *client.SolveStatus) {
 	out := &client.SolveStatus{}
 	for _, v := range s.Statuses {
@@ -63,8 +64,7 @@ func (d *display) show(label string, s *client.SolveStatus) {
 	}
 	for _, v := range s.Vertexes {
 		c := *v
-		c.Name = labelled(label, clean(v.Name))
-		c.Error = clean(v.Error)
+		c.Name, c.Error = clean(v.Name), clean(v.Error)
 		out.Vertexes = append(out.Vertexes, &c)
 	}
 	for _, l := range s.Logs {
@@ -72,15 +72,65 @@ func (d *display) show(label string, s *client.SolveStatus) {
 		c.Data = []byte(clean(string(l.Data)))
 		out.Logs = append(out.Logs, &c)
 	}
-	d.send(out)
+	d.send(label, out)
 }
 
-func (d *display) send(s *client.SolveStatus) {
+func (d *display) send(label string, s *client.SolveStatus) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if !d.closed {
-		d.ch <- s
+		d.out.show(label, s)
 	}
+}
+
+// done says that a build has ended.
+func (d *display) done(label string) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if !d.closed {
+		d.out.done(label)
+	}
+}
+
+// steps is BuildKit's own display of every step, all builds as one.
+type steps struct {
+	ch    chan *client.SolveStatus
+	ended chan struct{}
+}
+
+func newSteps(w io.Writer, look string) (*steps, error) {
+	mode := progressui.PlainMode
+	switch {
+	case w == io.Discard:
+		mode = progressui.QuietMode
+	case look == ShowTTY:
+		mode = progressui.TtyMode
+	}
+	ui, err := progressui.NewDisplay(w, mode)
+	if err != nil {
+		return nil, fmt.Errorf("showing progress: %w", err)
+	}
+	s := &steps{ch: make(chan *client.SolveStatus), ended: make(chan struct{})}
+	go func() {
+		defer close(s.ended)
+		// Not the caller's context: after a cancel the last lines still have to come.
+		_, _ = ui.UpdateFrom(context.Background(), s.ch)
+	}()
+	return s, nil
+}
+
+func (s *steps) show(label string, st *client.SolveStatus) {
+	for _, v := range st.Vertexes {
+		v.Name = labelled(label, v.Name)
+	}
+	s.ch <- st
+}
+
+func (s *steps) done(string) {}
+
+func (s *steps) close() {
+	close(s.ch)
+	<-s.ended
 }
 
 // step shows work of our own as a step of the build, until the returned func is called.
@@ -88,15 +138,15 @@ func (d *display) step(label, name string) func() {
 	began := time.Now()
 	v := client.Vertex{
 		Digest:  digest.FromString(label + name + began.String()),
-		Name:    labelled(label, name),
+		Name:    name,
 		Started: &began,
 	}
 	started := v
-	d.send(&client.SolveStatus{Vertexes: []*client.Vertex{&started}})
+	d.send(label, &client.SolveStatus{Vertexes: []*client.Vertex{&started}})
 	return func() {
 		ended := time.Now()
 		v.Completed = &ended
-		d.send(&client.SolveStatus{Vertexes: []*client.Vertex{&v}})
+		d.send(label, &client.SolveStatus{Vertexes: []*client.Vertex{&v}})
 	}
 }
 

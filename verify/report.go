@@ -6,6 +6,7 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
 // WriteJSON writes results in the documented schema, version 1.
@@ -22,14 +23,41 @@ func WriteJSON(w io.Writer, results []Result) error {
 }
 
 // WriteText writes one line a platform where all is well, and under it every check that
-// failed: its cause, what to do next, and the last output as evidence.
+// failed: its cause, the last output as evidence, and what to do next.
 func WriteText(w io.Writer, results []Result, color bool) error {
-	p := printer{w: w, color: color}
+	p := printer{w: w, color: color, several: severalProfiles(results)}
 	for _, r := range results {
-		p.result(r)
+		p.rows = append(p.rows, p.row(r))
+	}
+	for i, r := range results {
+		p.result(r, p.aligned(i))
 	}
 	p.standIns(results)
+	p.summary(results)
 	return p.err
+}
+
+func severalProfiles(results []Result) bool {
+	return slices.ContainsFunc(results, func(r Result) bool { return r.Profile != results[0].Profile })
+}
+
+// summary says how many failed, and in what, where more than one line is to be read.
+func (p *printer) summary(results []Result) {
+	var failed []string
+	n := 0
+	for _, r := range results {
+		if !r.OK {
+			n++
+		}
+		for _, c := range r.Checks {
+			if c.Status == Fail && !slices.Contains(failed, c.ID) {
+				failed = append(failed, c.ID)
+			}
+		}
+	}
+	if n > 0 {
+		p.printf("%s: %s\n", p.paint("31", fmt.Sprintf("%d of %d failed", n, len(results))), strings.Join(failed, ", "))
+	}
 }
 
 // standIns says once which bases were not the official ones.
@@ -48,9 +76,11 @@ func (p *printer) standIns(results []Result) {
 }
 
 type printer struct {
-	w     io.Writer
-	color bool
-	err   error
+	w       io.Writer
+	color   bool
+	several bool // profiles, so that each line names its own
+	rows    [][]string
+	err     error
 }
 
 func (p *printer) printf(format string, args ...any) {
@@ -67,21 +97,41 @@ func (p *printer) paint(sgr, s string) string {
 	return "\x1b[" + sgr + "m" + s + "\x1b[0m"
 }
 
-func (p *printer) result(r Result) {
+// row is the columns of a result's line: as many for each.
+func (p *printer) row(r Result) []string {
+	var cells []string
+	if p.several {
+		cells = append(cells, r.Profile)
+	}
+	size, how := "", ""
+	if r.Image.Bytes > 0 {
+		size = human(r.Image.Bytes)
+	}
+	if r.Emulated {
+		how = "emulated"
+	}
+	return append(cells, r.Platform, size, shown(r), counted(r), fmt.Sprintf("%.1f s", r.Seconds), how)
+}
+
+// aligned is row i as a line, its columns as wide as those of the other rows.
+func (p *printer) aligned(i int) string {
+	var line strings.Builder
+	for n, cell := range p.rows[i] {
+		width := 0
+		for _, row := range p.rows {
+			width = max(width, utf8.RuneCountInString(row[n]))
+		}
+		line.WriteString(cell + strings.Repeat(" ", width-utf8.RuneCountInString(cell)+2))
+	}
+	return strings.TrimRight(line.String(), " ")
+}
+
+func (p *printer) result(r Result, line string) {
 	word := p.paint("32", "ok  ")
 	if !r.OK {
 		word = p.paint("31", "FAIL")
 	}
-	parts := []string{r.Platform}
-	if r.Image.Bytes > 0 {
-		parts = append(parts, human(r.Image.Bytes))
-	}
-	if r.OK {
-		parts = append(parts, shown(r)...)
-		parts = append(parts, passed(r))
-	}
-	parts = append(parts, fmt.Sprintf("%.1f s", r.Seconds))
-	p.printf("%s  %s  %s\n", word, r.Profile, strings.Join(parts, "  "))
+	p.printf("%s  %s\n", word, line)
 	for _, c := range r.Checks {
 		if c.Status == Fail {
 			p.failure(c)
@@ -90,27 +140,42 @@ func (p *printer) result(r Result) {
 	p.skipped(r)
 }
 
-// shown is what a healthy program answered.
-func shown(r Result) []string {
+// shown is what a healthy program answered, or which checks of another failed.
+func shown(r Result) string {
+	var failed []string
+	for _, c := range r.Checks {
+		if c.Status == Fail {
+			failed = append(failed, c.ID)
+		}
+	}
+	if !r.OK {
+		return strings.Join(failed, ", ")
+	}
 	for _, id := range []string{"run/http", "run/tcp", "run/output", "run/starts"} {
 		for _, c := range r.Checks {
 			if c.ID == id && c.Status == Pass {
-				return []string{c.Detail}
+				return c.Detail
 			}
 		}
 	}
-	return nil
+	return ""
 }
 
-// passed counts the checks that passed.
-func passed(r Result) string {
-	n := 0
+// counted says how many checks passed.
+func counted(r Result) string {
+	passed, judged := 0, 0
 	for _, c := range r.Checks {
+		if c.Status != Skip {
+			judged++
+		}
 		if c.Status == Pass {
-			n++
+			passed++
 		}
 	}
-	return fmt.Sprintf("%d checks", n)
+	if passed == judged {
+		return fmt.Sprintf("%d checks", passed)
+	}
+	return fmt.Sprintf("%d of %d checks", passed, judged)
 }
 
 // skipped lists what was not judged, checks of one reason together.
@@ -136,14 +201,15 @@ func (p *printer) skipped(r Result) {
 	}
 }
 
+// failure shows a failed check: cause, evidence, next step.
 func (p *printer) failure(c Check) {
 	p.printf("      %s: %s\n", p.paint("31", c.ID), c.Detail)
-	if c.Hint != "" {
-		p.printf("      hint: %s\n", c.Hint)
-	}
 	if c.Output != "" {
 		for line := range strings.Lines(c.Output) {
-			p.printf("      | %s\n", strings.TrimSuffix(line, "\n"))
+			p.printf("      %s\n", p.paint("2", "| "+strings.TrimSuffix(line, "\n")))
 		}
+	}
+	if c.Hint != "" {
+		p.printf("      %s %s\n", p.paint("36", "hint:"), c.Hint)
 	}
 }

@@ -41,7 +41,7 @@ type Options struct {
 	Prober       string         // Path of a static Linux binary of the worker's architecture. Required.
 	ProberArgs   []string       // Arguments before the prober's verb, e.g. {"prober"}.
 	Progress     io.Writer      // Where the build's progress goes. Default: nowhere.
-	Plain        bool           // Plain lines of progress even on a terminal.
+	Show         string         // How the progress looks: [ShowAuto], [ShowPlain] or [ShowTTY].
 	BuildTimeout time.Duration  // Of one platform. Default: 30 minutes.
 	Platforms    []string       // Instead of the profile's image.platforms. Optional.
 	CanRun       []string       // Platforms whose programs the worker can run. Default: what the worker says.
@@ -96,7 +96,8 @@ type Image struct {
 type Result struct {
 	Profile  string  `json:"profile"`
 	Platform string  `json:"platform"`
-	OK       bool    `json:"ok"` // No check failed.
+	Emulated bool    `json:"emulated"` // The program ran under emulation.
+	OK       bool    `json:"ok"`       // No check failed.
 	Image    Image   `json:"image"`
 	Seconds  float64 `json:"seconds"`
 	Bases    []Base  `json:"bases"`

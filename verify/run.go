@@ -32,7 +32,7 @@ func Run(ctx context.Context, o Options, reqs []Request) ([]Result, error) {
 		return nil, err
 	}
 	defer stop()
-	r.display, err = newDisplay(o.Progress, o.Plain)
+	r.display, err = newDisplay(o.Progress, o.Show)
 	if err != nil {
 		return nil, err
 	}
@@ -133,6 +133,7 @@ func (r *runner) request(ctx context.Context, of []*job) error {
 	for _, j := range of {
 		eg.Go(func() error {
 			began := time.Now()
+			defer r.display.done(j.label)
 			res, err := r.platform(ctx, j)
 			if err != nil {
 				return fmt.Errorf("verifying %q for %s: %w", j.req.Name, j.platform, err)

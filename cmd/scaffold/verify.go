@@ -46,7 +46,7 @@ runs a private buildkitd, which stays for the next run and stops when idle.`,
 	flags.StringVar(&f.mirror, "mirror", "", "pull docker.io and gcr.io from the registry at `host`")
 	flags.StringArrayVar(&f.platforms, "platform", nil, "verify only this `platform` (repeatable)")
 	flags.StringArrayVar(&f.secrets, "secret", nil, "value of a build secret: `id=ID,src=FILE` or id=ID,env=VAR (repeatable)")
-	flags.StringVar(&f.progress, "progress", "auto", "auto or plain")
+	flags.StringVar(&f.progress, "progress", "auto", "auto (a line a platform on a terminal), plain, or tty (every step)")
 	flags.DurationVar(&f.timeout, "build-timeout", 30*time.Minute, "how long one platform may build")
 	flags.DurationVar(&f.idle, "idle", builder.DefaultIdleLimit, "how long a private buildkitd stays without work")
 	flags.BoolVar(&f.json, "json", false, "report as JSON")
@@ -54,8 +54,8 @@ runs a private buildkitd, which stays for the next run and stops when idle.`,
 }
 
 func (a *app) verify(ctx context.Context, f verifyFlags, dirs []string) error {
-	if f.progress != "auto" && f.progress != "plain" {
-		return &usageError{fmt.Errorf("--progress is %q; it takes auto or plain", f.progress), "scaffold verify"}
+	if !slices.Contains([]string{"auto", verify.ShowPlain, verify.ShowTTY}, f.progress) {
+		return &usageError{fmt.Errorf("--progress is %q; it takes auto, plain or tty", f.progress), "scaffold verify"}
 	}
 	if f.standIns && (f.builder != "" || f.mirror != "") {
 		return &usageError{errors.New("--stand-ins needs the private buildkitd: it goes with neither --builder nor --mirror"), "scaffold verify"}
@@ -140,7 +140,7 @@ func (a *app) runVerify(ctx context.Context, f verifyFlags, reqs []verify.Reques
 	a.notef("builder: %s", b.Why)
 	o := verify.Options{
 		Client: b.Client, Native: b.Native, CanRun: b.Platforms, Prober: self, ProberArgs: []string{"prober"},
-		Progress: a.stderr, Plain: f.progress == "plain", BuildTimeout: f.timeout, Platforms: f.platforms,
+		Progress: a.stderr, Show: strings.TrimPrefix(f.progress, "auto"), BuildTimeout: f.timeout, Platforms: f.platforms,
 	}
 	if b.Private {
 		o.BuilderHint = "its log is in " + filepath.Join(cache, "builders")

@@ -5,9 +5,9 @@ package prober
 import (
 	"net"
 	"net/http"
-	"path/filepath"
 	"net/http/httptest"
 	"net/url"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
