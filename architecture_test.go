@@ -24,6 +24,7 @@ func TestImportsPointOneWay(t *testing.T) {
 		"scaffold/golden":          {"scaffold/fleet", "scaffold/policy", "scaffold/policy/lint", "scaffold/profiles"},
 		"scaffold/verify":          {"scaffold/profiles", "scaffold/verify/prober"},
 		"scaffold/verify/prober":   {},
+		"scaffold/verify/probers":  {},
 		"scaffold/verify/builder":  {"scaffold"},
 		"scaffold/verify/standin":  {},
 	}

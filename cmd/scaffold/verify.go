@@ -121,9 +121,9 @@ func (a *app) requests(dirs []string, secrets []verify.SecretSource) ([]verify.R
 }
 
 func (a *app) runVerify(ctx context.Context, f verifyFlags, reqs []verify.Request) ([]verify.Result, error) {
-	self, err := staticSelf()
+	self, err := os.Executable()
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("finding the scaffold binary: %w", err)
 	}
 	cache, err := a.cacheDir()
 	if err != nil {
@@ -138,8 +138,12 @@ func (a *app) runVerify(ctx context.Context, f verifyFlags, reqs []verify.Reques
 	}
 	defer b.Close()
 	a.notef("builder: %s", b.Why)
+	prober, proberArgs, err := proberFor(b.Native, cache)
+	if err != nil {
+		return nil, err
+	}
 	o := verify.Options{
-		Client: b.Client, Native: b.Native, CanRun: b.Platforms, Prober: self, ProberArgs: []string{"prober"},
+		Client: b.Client, Native: b.Native, CanRun: b.Platforms, Prober: prober, ProberArgs: proberArgs,
 		Progress: a.stderr, Show: strings.TrimPrefix(f.progress, "auto"), BuildTimeout: f.timeout, Platforms: f.platforms,
 	}
 	if b.Private {
@@ -257,15 +261,6 @@ func parseSecrets(args []string) ([]verify.SecretSource, error) {
 		out = append(out, s)
 	}
 	return out, nil
-}
-
-// staticSelf is the path of this binary, which serves as the prober inside containers.
-func staticSelf() (string, error) {
-	self, err := os.Executable()
-	if err != nil {
-		return "", fmt.Errorf("finding the scaffold binary: %w", err)
-	}
-	return self, checkStatic(self)
 }
 
 // color reports whether stdout is a terminal that wants colour (https://no-color.org).

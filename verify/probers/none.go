@@ -1,0 +1,7 @@
+//go:build !release
+
+package probers
+
+import "embed"
+
+var embedded embed.FS
