@@ -15,6 +15,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"slices"
 
 	"scaffold/profiles"
 )
@@ -101,6 +102,7 @@ func (r *repo) read(name string) ([]byte, error) { return profiles.ReadFile(r.ro
 func (r *repo) source(name string) ([]byte, error) {
 	data, err := r.read(name)
 	switch {
+	case slices.ContainsFunc(r.evidence.Sources, func(s profiles.Source) bool { return s.Path == name }):
 	case err == nil:
 		r.evidence.Sources = append(r.evidence.Sources, profiles.Source{Path: name, SHA256: profiles.Hash(data)})
 	case errors.Is(err, fs.ErrNotExist):

@@ -51,7 +51,7 @@ func readGo(r *repo) error {
 		mod, err = modfile.ParseLax("go.mod", data, nil)
 	}
 	if err != nil {
-		return fmt.Errorf("parsing go.mod: %w", err)
+		return modProblems(err)
 	}
 	goVersion(r, mod)
 	for _, req := range mod.Require {
@@ -66,6 +66,24 @@ func readGo(r *repo) error {
 		r.fact(GoVendor, "true", "vendor/modules.txt", 0, "dependencies are vendored")
 	}
 	return cgoImports(r)
+}
+
+// modProblems is what is wrong with a go.mod, each with its line.
+func modProblems(err error) error {
+	const hint = "go mod edit -fmt says the same; correct the line"
+	var list modfile.ErrorList
+	if !errors.As(err, &list) {
+		return profiles.Problems{{File: "go.mod", Msg: "parsing it: " + err.Error(), Hint: hint}}
+	}
+	var all profiles.Problems
+	for _, e := range list {
+		msg := e.Verb
+		if e.Err != nil {
+			msg = strings.TrimSpace(msg + " " + e.Err.Error())
+		}
+		all = append(all, profiles.Problem{File: "go.mod", Line: e.Pos.Line, Msg: msg, Hint: hint})
+	}
+	return all
 }
 
 // goVersion notes the least Go version that go.mod demands: its toolchain line where

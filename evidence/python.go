@@ -63,7 +63,7 @@ const RequirementsFile = "requirements.txt"
 const maxIncludes = 50
 
 func readPython(r *repo) error {
-	err := readRequirements(r, RequirementsFile, map[string]bool{})
+	err := readRequirements(r, RequirementsFile, false, map[string]bool{})
 	if errors.Is(err, fs.ErrNotExist) {
 		return profiles.Problems{{File: RequirementsFile, Msg: "there is none in the build context",
 			Hint: "pip freeze > requirements.txt, or set context to the folder that has it"}}
@@ -71,21 +71,26 @@ func readPython(r *repo) error {
 	return err
 }
 
-func readRequirements(r *repo, name string, seen map[string]bool) error {
-	if seen[name] || len(seen) >= maxIncludes {
+// readRequirements reads a requirements file, or one of constraints: that installs nothing,
+// so only the files count that it includes.
+func readRequirements(r *repo, name string, constraint bool, seen map[string]bool) error {
+	key := fmt.Sprint(name, constraint)
+	if seen[key] || len(seen) >= maxIncludes {
 		return nil
 	}
-	seen[name] = true
+	seen[key] = true
 	data, err := r.source(name)
 	if err != nil {
 		return err
 	}
-	r.fact(PyRequirements, name, name, 0, "requirements")
+	if !seen[fmt.Sprint(name, !constraint)] {
+		r.fact(PyRequirements, name, name, 0, "requirements")
+	}
 	scan := bufio.NewScanner(bytes.NewReader(data))
 	scan.Buffer(nil, MaxFile)
 	var unknown []string
 	for line := 1; scan.Scan(); line++ {
-		pkg, err := requirement(r, name, line, strings.TrimSpace(scan.Text()), seen)
+		pkg, err := requirement(r, name, line, strings.TrimSpace(scan.Text()), constraint, seen)
 		if err != nil {
 			return err
 		}
@@ -110,14 +115,28 @@ func few(names []string) string {
 // pep508 takes the name at the start of a requirement (PEP 508).
 var pep508 = regexp.MustCompile(`^([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)\s*(?:\[|[=<>!~;@]|$|\s)`)
 
-// include takes -r and -c lines (https://pip.pypa.io/en/stable/reference/requirements-file-format/).
-var include = regexp.MustCompile(`^(?:-r|--requirement|-c|--constraint)(?:\s+|=)(\S+)`)
+// include takes -r and -c lines, whose short forms may stand before the name without a
+// blank (https://pip.pypa.io/en/stable/reference/requirements-file-format/).
+var include = regexp.MustCompile(`^(?:(-r)[\s=]*|(-c)[\s=]*|(--requirement|--constraint)(?:\s+|=))(\S+)`)
 
-// local takes requirements that name a path.
-var local = regexp.MustCompile(`^(?:(?:-e|--editable)(?:\s+|=)\S+|\.{0,2}/\S*|\.|\S+\s*@\s*file:\S+)`)
+// local takes requirements that name a path: a project, an archive, a folder of archives.
+var local = regexp.MustCompile(`^(?:(?:-e\s*|-f\s*|(?:--editable|--find-links)(?:\s+|=))(\S+)|(\.{0,2}/\S*|\.|\S+\.(?:whl|zip|tar\.gz|tgz|tar\.bz2))(?:\s|;|#|$)|\S+\s*@\s*(file:\S+))`)
+
+// localPath is the path that a requirement names, or "".
+func localPath(text string) string {
+	m := local.FindStringSubmatch(text)
+	if m == nil {
+		return ""
+	}
+	path := m[1] + m[2] + m[3]
+	if strings.Contains(path, "://") && !strings.HasPrefix(path, "file:") || strings.Contains(path, "git+") {
+		return ""
+	}
+	return path
+}
 
 // requirement reads one line. It returns the name of a package that nothing is known of.
-func requirement(r *repo, name string, line int, text string, seen map[string]bool) (unknown string, err error) {
+func requirement(r *repo, name string, line int, text string, constraint bool, seen map[string]bool) (unknown string, err error) {
 	if i := strings.Index(text, " #"); i >= 0 {
 		text = strings.TrimSpace(text[:i])
 	}
@@ -125,16 +144,19 @@ func requirement(r *repo, name string, line int, text string, seen map[string]bo
 		return "", nil
 	}
 	if m := include.FindStringSubmatch(text); m != nil {
-		if strings.Contains(m[1], "://") {
+		file, constraint := m[4], m[2] != "" || m[3] == "--constraint"
+		if strings.Contains(file, "://") {
 			return "", nil
 		}
-		to := path.Join(path.Dir(name), m[1])
-		if err := readRequirements(r, to, seen); err != nil {
-			return "", profiles.Problems{{File: name, Line: line, Msg: fmt.Sprintf("including %q: %v", m[1], err)}}
+		if err := readRequirements(r, path.Join(path.Dir(name), file), constraint, seen); err != nil {
+			return "", profiles.Problems{{File: name, Line: line, Msg: fmt.Sprintf("including %q: %v", file, err)}}
 		}
 		return "", nil
 	}
-	if local.MatchString(text) {
+	if constraint {
+		return "", nil
+	}
+	if localPath(text) != "" {
 		r.fact(PyLocal, text, name, line, "%s is a local path", text)
 		return "", nil
 	}
