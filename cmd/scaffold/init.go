@@ -131,6 +131,11 @@ func (a *app) create(f initFlags, dir string, found *detect.Result) error {
 	for _, path := range wrote {
 		a.printf("wrote %s\n", project.Path(path))
 	}
+	if marked, err := project.MarkGenerated(); err != nil {
+		a.warnf("the lock is not marked as generated: %v", err)
+	} else if marked {
+		a.notef("%s now says that scaffold.lock is generated", project.Path(".gitattributes"))
+	}
 	for _, c := range plan.Changes {
 		if c.Kept() {
 			a.notef("%s is yours and stays as it is", project.Path(c.Path))
