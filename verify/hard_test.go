@@ -51,7 +51,7 @@ func TestPrograms(t *testing.T) {
 		{"ends with the expected code", fault("exit"), noPort("exit = 1"), []string{"run/stop", "skip"}, "with 1"},
 		{"ends with another code", fault("exit"), noPort("exit = 4"), []string{"run/starts", "fail", "run/stop", "skip"}, "want exit code 4"},
 		{"ends with 1", fault("exit"), noPort(""), []string{"run/starts", "fail", "run/stop", "skip"}, "want 0"},
-		{"does not end", nil, append(noPort("exit = 0"), "20s", "3s"), []string{"run/starts", "fail"}, "still runs after 3s"},
+		{"does not end", nil, append(noPort("exit = 0"), "20s", "8s"), []string{"run/starts", "fail"}, "still runs after 8s"},
 	}
 	for _, tc := range tests {
 		t.Run(tc.name, func(t *testing.T) {
@@ -173,10 +173,10 @@ func TestCancel(t *testing.T) {
 	if err := <-done; !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v, want a cancel", err)
 	}
-	if d := time.Since(began); d > 5*time.Second {
+	if d := time.Since(began); d > 20*time.Second {
 		t.Errorf("the run ended %s after the cancel", d)
 	}
-	eventually(t, 10*time.Second, "no process is left", func() bool { return marked(mark) == 0 })
+	eventually(t, 30*time.Second, "no process is left", func() bool { return marked(mark) == 0 })
 	t.Logf("ended and gone after %s", time.Since(began))
 }
 
@@ -214,7 +214,7 @@ func TestBuilderKilled(t *testing.T) {
 	if !errors.Is(err, verify.ErrBuilder) || !strings.Contains(err.Error(), "its log is at hand") {
 		t.Fatalf("got %v, want that BuildKit went away", err)
 	}
-	if d := time.Since(kill.at); d > 15*time.Second {
+	if d := time.Since(kill.at); d > 30*time.Second {
 		t.Errorf("the error came %s after the kill", d)
 	}
 	t.Log(err)

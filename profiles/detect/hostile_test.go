@@ -173,7 +173,7 @@ func TestManyFilesAreBounded(t *testing.T) {
 	}
 	took := time.Since(start)
 	t.Logf("50,000 files: %v", took)
-	if took > 5*time.Second {
+	if took > 20*time.Second {
 		t.Errorf("it took %v", took)
 	}
 }
@@ -237,7 +237,7 @@ func TestSourceThatGrows(t *testing.T) {
 		}
 		took := time.Since(start)
 		t.Logf("%s: %v", name, took)
-		if took > 5*time.Second {
+		if took > 20*time.Second {
 			t.Errorf("%s took %v", name, took)
 		}
 	}
@@ -253,7 +253,7 @@ func TestSourceThatGrows(t *testing.T) {
 		}
 		took := time.Since(start)
 		t.Logf("%s: %v", name, took)
-		if took > 5*time.Second {
+		if took > 20*time.Second {
 			t.Errorf("%s took %v", name, took)
 		}
 	}

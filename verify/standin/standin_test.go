@@ -98,7 +98,7 @@ func TestEnsure(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if took := time.Since(start); took > time.Second || strings.Contains(out.String(), "built") {
+		if took := time.Since(start); took > 10*time.Second || strings.Contains(out.String(), "built") {
 			t.Errorf("a second run took %s:\n%s", took, &out)
 		}
 		for i := range again {
@@ -273,7 +273,7 @@ func TestEnsureCancelled(t *testing.T) {
 	if !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("error is %v", err)
 	}
-	if took := time.Since(start); took > 8*time.Second {
+	if took := time.Since(start); took > 30*time.Second {
 		t.Errorf("it took %s to end", took)
 	}
 	if left, _ := filepath.Glob(filepath.Join(cache, "standins", "*.tmp")); left != nil {
