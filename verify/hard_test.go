@@ -86,6 +86,8 @@ func TestSpecialProfiles(t *testing.T) {
 			[]string{"run/http", "", "run/tcp", "pass"}, "run/tcp", "port 8000"},
 		{"health path", nil, []string{`["/app", "health"]`, `"/healthz"`}, nil,
 			nil, "run/health", "GET /healthz: 200"},
+		{"health path that nothing reaches", fault("port"), []string{`["/app", "health"]`, `"/healthz"`, "20s", "8s"}, nil,
+			[]string{"run/http", "fail", "run/health", "skip"}, "run/health", "see run/http"},
 		{"not run", nil, []string{"[verify]", "[verify]\nrun = false", `env     = { GREETING = "good day" }`, "", `timeout = "20s"`, "",
 			`output  = "GREETING is good day"`, "", `http    = { path = "/healthz", body = "hello from 65532" }`, ""}, nil,
 			append(skipped("run/starts", "run/nonroot", "run/stop", "run/health"), "run/output", "", "run/http", "", "run/tcp", "skip"),

@@ -107,6 +107,7 @@ func (t *trial) unreachable(a prober.Answer, timeout time.Duration) *Check {
 		c = fail(fmt.Sprintf("nothing listens on port %d after %s, nor on any other", port, short(timeout)),
 			"look at the program's output: does it wait for something? give it longer with verify.timeout").with(t.app.out.lines(tailLines))
 	}
+	t.silent = true
 	return &c
 }
 

@@ -51,6 +51,9 @@ func asksHealth(t *trial) bool {
 
 func judgeHealth(ctx context.Context, t *trial) Check {
 	h := t.req.Profile.Runtime.Health
+	if len(h.Command) == 0 && t.silent {
+		return skip("no request reaches the program, see run/http")
+	}
 	if len(h.Command) == 0 {
 		return t.judgeGet(ctx, profiles.HTTP{Path: h.Path, Status: 200})
 	}

@@ -31,6 +31,7 @@ type trial struct {
 	look   prober.Inspection
 
 	app      *app
+	silent   bool      // no request reached the program
 	deadline time.Time // until when the program may take to show everything
 }
 
