@@ -4,7 +4,17 @@ import (
 	"debug/elf"
 	"errors"
 	"fmt"
+	"os"
 )
+
+// selfPath is the path of this binary.
+func selfPath() (string, error) {
+	self, err := os.Executable()
+	if err != nil {
+		return "", fmt.Errorf("finding the scaffold binary: %w", err)
+	}
+	return self, nil
+}
 
 // checkStatic reports an error where the program at path is no static Linux binary: it
 // is mounted into images that have neither a loader nor a libc.
