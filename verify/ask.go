@@ -54,7 +54,7 @@ func ask(ctx context.Context, ctr gateway.Container, timeout time.Duration, args
 	if err != nil {
 		return fmt.Errorf("starting the prober: %w", err)
 	}
-	if err := proc.Wait(); err != nil {
+	if err := wait(ctx, proc); err != nil {
 		return fmt.Errorf("asking the prober: %w: %s", err, quoted(errs.String()))
 	}
 	if err := json.Unmarshal(out.Bytes(), answer); err != nil {

@@ -18,33 +18,34 @@ import (
 type build struct {
 	*runner
 	*job
-	log    *buildLog
-	failed error // why the image could not be built
-	broken error // why a built image could not be looked at
-	took   time.Duration
-	bytes  int64
-	checks []Check
+	*worker // the job's, in place of the runner's
+	log     *buildLog
+	failed  error // why the image could not be built
+	broken  error // why a built image could not be looked at
+	took    time.Duration
+	bytes   int64
+	checks  []Check
 }
 
 // platform builds, runs and checks one platform.
 func (r *runner) platform(ctx context.Context, j *job) (*Result, error) {
-	b := &build{runner: r, job: j, log: newBuildLog()}
+	b := &build{runner: r, job: j, worker: j.worker, log: newBuildLog()}
 	resp, err := b.solve(ctx)
 	switch {
 	case ctx.Err() != nil:
 		return nil, context.Cause(ctx)
 	case b.broken != nil:
-		return nil, r.gone(ctx, b.broken)
+		return nil, b.gone(ctx, b.broken)
 	case b.failed != nil:
-		if gone := r.gone(ctx, b.failed); errors.Is(gone, ErrBuilder) {
+		if gone := b.gone(ctx, b.failed); errors.Is(gone, ErrBuilder) {
 			return nil, gone
 		}
 		b.checks = b.notBuilt()
 	case err != nil:
-		return nil, r.gone(ctx, fmt.Errorf("exporting the image: %w", err))
+		return nil, b.gone(ctx, fmt.Errorf("exporting the image: %w", err))
 	}
 	res := &Result{
-		Profile: j.req.Name, Platform: j.platform, Emulated: !sameMachine(j.platform, r.Native), OK: true,
+		Profile: j.req.Name, Platform: j.platform, Emulated: !sameMachine(j.platform, j.worker.Native), OK: true,
 		Image: Image{Bytes: b.bytes}, Bases: j.req.Bases,
 		Drift: j.req.Drift, Edited: j.req.Edited, Checks: b.checks,
 	}
@@ -88,7 +89,7 @@ func (b *build) solve(ctx context.Context) (*client.SolveResponse, error) {
 		}
 	}()
 	opt := client.SolveOpt{
-		Exports:     []client.ExportEntry{{Type: client.ExporterImage}},
+		Exports:     b.exports(),
 		LocalMounts: inputs,
 		// BuildKit keeps what it got under this key and asks for changes only, by time and
 		// size; two projects with one key would get each other's files.
@@ -99,6 +100,16 @@ func (b *build) solve(ctx context.Context) (*client.SolveResponse, error) {
 	resp, err := b.Client.Build(ctx, opt, "scaffold", b.work, status)
 	<-fed
 	return resp, err
+}
+
+// exports has the image packed, so that its digest gets known, and kept under no name. A
+// worker that cannot tell the digest packs nothing: Docker would keep a nameless image.
+func (b *build) exports() []client.ExportEntry {
+	if b.NoStore {
+		return nil
+	}
+	// Docker with containerd's image store would list what is stored, nameless.
+	return []client.ExportEntry{{Type: client.ExporterImage, Attrs: map[string]string{"store": "false"}}}
 }
 
 // exportTimeout bounds how long BuildKit may pack the layers of a built image.
@@ -114,6 +125,8 @@ func (b *build) inputs() (map[string]fsutil.FS, error) {
 	for name, dir := range map[string]string{
 		"context":    b.req.ContextDir,
 		"dockerfile": filepath.Dir(b.req.Dockerfile),
+		// BuildKit before v0.10 looks for every input in the session of the build alone.
+		proberInput: filepath.Dir(b.Prober),
 	} {
 		fs, err := fsutil.NewFS(dir)
 		if err != nil {
@@ -126,6 +139,10 @@ func (b *build) inputs() (map[string]fsutil.FS, error) {
 
 // work is what happens inside the build: everything that needs the image's files.
 func (b *build) work(ctx context.Context, gw gateway.Client) (*gateway.Result, error) {
+	if err := b.able(gw.BuildOpts()); err != nil {
+		b.broken = err
+		return nil, err
+	}
 	began := time.Now()
 	res, err := b.buildImage(ctx, gw)
 	if err != nil {
@@ -189,7 +206,7 @@ func (b *build) tryOut(ctx context.Context, gw gateway.Client, res *gateway.Resu
 
 func (b *build) trial() *trial {
 	return &trial{
-		req: b.req, platform: b.job.platform, native: b.Native, args: b.ProberArgs,
+		req: b.req, platform: b.job.platform, native: b.Native, builder: b.Name, args: b.ProberArgs,
 		emulated: !sameMachine(b.job.platform, b.Native),
 		runnable: b.canRun(b.job.platform),
 		http:     wantedHTTP(b.req.Profile),

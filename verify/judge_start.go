@@ -9,8 +9,6 @@ import (
 	"time"
 
 	"github.com/moby/sys/signal"
-
-	gwpb "github.com/moby/buildkit/frontend/gateway/pb"
 )
 
 // settle is how long a program that may end by itself is watched for doing so.
@@ -130,9 +128,8 @@ func judgeStop(ctx context.Context, t *trial) Check {
 	if t.app.hasEnded() {
 		return skip("ended by itself")
 	}
-	caps := t.gw.BuildOpts().Caps
-	if err := caps.Supports(gwpb.CapGatewayExecSignals); err != nil {
-		return skip("this BuildKit cannot send signals: " + quoted(err.Error()))
+	if lack := canSignal.lacks(t.gw.BuildOpts(), t.builder); lack != "" {
+		return skip(lack)
 	}
 	name, sig, err := t.stopSignal()
 	if err != nil {

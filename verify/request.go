@@ -34,24 +34,32 @@ type Base struct {
 // the environment. With neither, ID names the variable or the file, as with buildctl.
 type SecretSource struct{ ID, File, Env string }
 
-// Options are common to all requests of a [Run].
-type Options struct {
-	Client       *client.Client // The BuildKit to build with. Required.
-	Native       string         // Platform of its worker, e.g. linux/amd64. Default: what the worker says.
-	Prober       string         // Path of a static Linux binary of the worker's architecture. Required.
-	ProberArgs   []string       // Arguments before the prober's verb, e.g. {"prober"}.
-	Progress     io.Writer      // Where the build's progress goes. Default: nowhere.
-	Show         string         // How the progress looks: [ShowAuto], [ShowPlain] or [ShowTTY].
-	BuildTimeout time.Duration  // Of one platform. Default: 30 minutes.
-	Platforms    []string       // Instead of the profile's image.platforms. Optional.
-	CanRun       []string       // Platforms whose programs the worker can run. Default: what the worker says.
-	SourcePolicy *spb.Policy    // Maps or denies base images. Optional.
-	BuildArgs    map[string]string
-	Parallel     int    // Requests at the same time. Default: 1.
-	BuilderHint  string // What to read when BuildKit goes away, e.g. "its log is …". Optional.
+// Worker is a BuildKit that builds and runs.
+type Worker struct {
+	Client *client.Client // Required.
+	Native string         // Platform of its worker, e.g. linux/amd64. Default: what the worker says.
+	CanRun []string       // Platforms whose programs the worker can run. Default: what the worker says.
+	Prober string         // Path of a static Linux binary of the worker's architecture. Required.
 	// SessionDialer opens a session with a BuildKit that has none in its own protocol, as
 	// Docker's. Default: the client's connection.
 	SessionDialer session.Dialer
+	Name          string // What a person calls it, e.g. Docker Engine 20.10.24. Optional.
+	NoStore       bool   // It keeps no image by its manifest, as an old Docker's: no digest is known.
+	BuilderHint   string // What to read when BuildKit goes away, e.g. "its log is …". Optional.
+}
+
+// Options are common to all requests of a [Run].
+type Options struct {
+	Worker                         // Builds what no route names. Required, unless Routes has every platform.
+	Routes       map[string]Worker // Builders of single platforms, e.g. of linux/arm64. Optional.
+	ProberArgs   []string          // Arguments before the prober's verb, e.g. {"prober"}.
+	Progress     io.Writer         // Where the build's progress goes. Default: nowhere.
+	Show         string            // How the progress looks: [ShowAuto], [ShowPlain] or [ShowTTY].
+	BuildTimeout time.Duration     // Of one platform. Default: 30 minutes.
+	Platforms    []string          // Instead of the profile's image.platforms. Optional.
+	SourcePolicy *spb.Policy       // Maps or denies base images. Optional.
+	BuildArgs    map[string]string
+	Parallel     int // Requests at the same time. Default: 1.
 }
 
 func (o Options) withDefaults() Options {
@@ -86,7 +94,7 @@ type Check struct {
 
 // Image is what was built.
 type Image struct {
-	Digest string `json:"digest"` // Of the platform's manifest, as a push would name it.
+	Digest string `json:"digest"` // Of the platform's manifest, as a push would name it; "" from a Worker with NoStore.
 	// Bytes is the size of the image's files, unpacked: what they take on a disk, not what a
 	// pull transfers. A file with several names counts once.
 	Bytes int64 `json:"bytes"`

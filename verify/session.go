@@ -1,11 +1,9 @@
 package verify
 
 import (
-	"context"
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 	"strings"
 
 	"github.com/containerd/platforms"
@@ -13,10 +11,7 @@ import (
 	"github.com/moby/buildkit/client/llb"
 	"github.com/moby/buildkit/session"
 	"github.com/moby/buildkit/session/auth/authprovider"
-	"github.com/moby/buildkit/session/filesync"
-	"github.com/moby/buildkit/session/grpchijack"
 	"github.com/moby/buildkit/session/secrets/secretsprovider"
-	"github.com/tonistiigi/fsutil"
 )
 
 // attachables are what a build may ask of this machine: registry credentials of Docker's
@@ -38,35 +33,6 @@ func attachables(secrets []SecretSource) ([]session.Attachable, error) {
 		return nil, fmt.Errorf("taking the build secrets: %w", err)
 	}
 	return append(all, secretsprovider.NewSecretProvider(store)), nil
-}
-
-// proberInput is the name of the prober's folder in its session.
-const proberInput = "scaffold-prober"
-
-// serveProber offers the prober's folder in a session of its own, until the returned func
-// is called. What BuildKit got from a session it keeps by the session's key, so that with
-// one key for all projects the prober travels once, and later only if it changed.
-func (r *runner) serveProber(ctx context.Context) (stop func(), err error) {
-	fs, err := fsutil.NewFS(filepath.Dir(r.Prober))
-	if err != nil {
-		return nil, fmt.Errorf("opening the folder of the prober %q: %w", r.Prober, err)
-	}
-	s, err := session.NewSession(ctx, proberInput)
-	if err != nil {
-		return nil, fmt.Errorf("serving the prober: %w", err)
-	}
-	s.Allow(filesync.NewFSSyncProvider(filesync.StaticDirSource{proberInput: fs}))
-	dialer := r.SessionDialer
-	if dialer == nil {
-		dialer = grpchijack.Dialer(r.Client.ControlClient())
-	}
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		_ = s.Run(ctx, dialer) // a build that then misses the prober says so
-	}()
-	r.proberSession = s.ID()
-	return func() { s.Close(); <-done }, nil
 }
 
 // proxyArgs are the proxy settings of the environment. BuildKit hands these arguments to

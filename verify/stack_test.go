@@ -68,7 +68,7 @@ func newBuilder(t *testing.T) (*builder.Builder, string) {
 	must(t, err)
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Minute)
 	defer cancel()
-	b, err := builder.Connect(ctx, builder.Options{CacheDir: cache, Self: []string{exe, serveVerb}})
+	b, err := builder.Connect(ctx, builder.Options{Addr: "private", CacheDir: cache, Self: []string{exe, serveVerb}})
 	must(t, err)
 	return b, cache
 }
@@ -211,8 +211,7 @@ func request(t *testing.T, dockerfile, profile []string) verify.Request {
 func options(t *testing.T, platforms ...string) verify.Options {
 	t.Helper()
 	return verify.Options{
-		Client:    sharedBuilder(t).Client,
-		Prober:    filepath.Join(files(t), "prober"),
+		Worker:    verify.Worker{Client: sharedBuilder(t).Client, Prober: filepath.Join(files(t), "prober")},
 		Platforms: platforms,
 	}
 }

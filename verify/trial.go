@@ -19,6 +19,7 @@ type trial struct {
 	req      Request
 	platform string
 	native   string
+	builder  string // what the worker is called
 	emulated bool
 	runnable bool
 	http     *profiles.HTTP // what run/http asks for, or nil

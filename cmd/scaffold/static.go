@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"debug/elf"
 	"errors"
 	"fmt"
@@ -8,6 +9,8 @@ import (
 	"path/filepath"
 	"strings"
 
+	"scaffold/verify/builder"
+	"scaffold/verify/prober"
 	"scaffold/verify/probers"
 )
 
@@ -17,27 +20,43 @@ var machines = map[string]elf.Machine{
 	"ppc64le": elf.EM_PPC64, "riscv64": elf.EM_RISCV, "s390x": elf.EM_S390,
 }
 
-// proberFor is the program that examines images from inside where BuildKit's worker is of
-// a platform, and its first arguments: this very binary where it can run there, since
-// there it is mounted into images that have neither a loader nor a libc; else one that a
-// release carries, unpacked into the cache.
-func proberFor(platform, cache string) (string, []string, error) {
-	_, arch, _ := strings.Cut(platform, "/")
-	arch, _, _ = strings.Cut(arch, "/")
+// selfPath is the path of this binary.
+func selfPath() (string, error) {
 	self, err := os.Executable()
 	if err != nil {
-		return "", nil, fmt.Errorf("finding the scaffold binary: %w", err)
+		return "", fmt.Errorf("finding the scaffold binary: %w", err)
 	}
+	return self, nil
+}
+
+// proberFor returns a static Linux program with the verb prober, which examines images
+// from inside where BuildKit's worker is of a platform: this very binary where it can run
+// there, since there it is mounted into images that have neither a loader nor a libc; else
+// one that a release carries; else one that Go builds from the sources within.
+func (a *app) proberFor(ctx context.Context, cache, platform string) (string, error) {
+	self, err := selfPath()
+	if err != nil {
+		return "", err
+	}
+	_, arch, _ := strings.Cut(platform, "/")
+	arch, _, _ = strings.Cut(arch, "/")
 	why := unfit(self, arch)
 	if why == nil {
-		return self, []string{"prober"}, nil
+		return self, nil
 	}
 	path, err := probers.Path(filepath.Join(cache, "bin"), arch)
 	var absent *probers.AbsentError
-	if errors.As(err, &absent) {
-		return "", nil, &hintedError{fmt.Errorf("%w, and %w", why, err), absent.Hint()}
+	if !errors.As(err, &absent) {
+		return path, err
 	}
-	return path, nil, err
+	module, err := prober.Source()
+	if err != nil {
+		return "", err
+	}
+	if path, err = builder.Compile(ctx, cache, "scaffold-prober", module, platform, a.stderr); err != nil {
+		return "", &hintedError{fmt.Errorf("%w, %w, and none could be built: %w", why, absent, err), absent.Hint()}
+	}
+	return path, nil
 }
 
 // unfit says why the program at path cannot run in every container of an architecture.

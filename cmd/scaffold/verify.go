@@ -22,10 +22,12 @@ import (
 )
 
 type verifyFlags struct {
-	builder, mirror, progress string
-	standIns, json            bool
-	platforms, secrets        []string
-	timeout, idle             time.Duration
+	builders           []string
+	tls                builder.TLS
+	mirror, progress   string
+	standIns, json     bool
+	platforms, secrets []string
+	timeout, idle      time.Duration
 }
 
 func (a *app) verifyCommand() *cobra.Command {
@@ -36,12 +38,32 @@ func (a *app) verifyCommand() *cobra.Command {
 		Long: `verify builds the Dockerfile on disk with BuildKit for every platform of the
 profile, runs the result with no network, and asserts its checks.
 
-BuildKit is looked for at --builder, then BUILDKIT_HOST; else, on Linux, scaffold
-runs a private buildkitd, which stays for the next run and stops when idle.`,
+BuildKit is looked for in this order; a line says which was taken, and why:
+  1. --builder
+  2. BUILDKIT_HOST
+  3. Docker: the current builder of docker buildx, else Docker Engine itself, by
+     DOCKER_HOST or the current context; one that does not answer is passed over
+  4. on Linux, a private buildkitd, which stays for the next run and stops when idle
+
+--builder takes an address
+  unix://PATH, tcp://HOST:PORT, ssh://USER@HOST, npipe:////./pipe/NAME,
+  docker-container://NAME, podman-container://NAME, nerdctl-container://NAME,
+  kube-pod://POD?namespace=NAMESPACE
+or names what scaffold would look for: docker, docker://CONTEXT, buildx,
+buildx://NAME, private. PLATFORM=ADDRESS, such as linux/arm64=ssh://arm, sends one
+platform there, for example to a node on which it runs without emulation.
+
+The --tls flags are buildctl's, for tcp:// addresses. DOCKER_HOST takes DOCKER_TLS_VERIFY
+and DOCKER_CERT_PATH, as docker does.`,
 		RunE: func(c *cobra.Command, args []string) error { return a.verify(c.Context(), f, orHere(args)) },
 	}
 	flags := c.Flags()
-	flags.StringVar(&f.builder, "builder", "", "`address` of a BuildKit, for example unix:///run/buildkit/buildkitd.sock")
+	flags.StringArrayVar(&f.builders, "builder", nil, "`address` of a BuildKit, or PLATFORM=ADDRESS (repeatable)")
+	flags.StringVar(&f.tls.ServerName, "tlsservername", "", "`name` in the certificate of a tcp:// buildkitd")
+	flags.StringVar(&f.tls.CACert, "tlscacert", "", "`file` of the CA that signed that certificate")
+	flags.StringVar(&f.tls.Cert, "tlscert", "", "`file` of the client certificate")
+	flags.StringVar(&f.tls.Key, "tlskey", "", "`file` of the client certificate's key")
+	flags.StringVar(&f.tls.Dir, "tlsdir", "", "`folder` of all three: ca.pem, cert.pem, key.pem")
 	flags.BoolVar(&f.standIns, "stand-ins", false, "use base images built from distribution packages instead of a registry's")
 	flags.StringVar(&f.mirror, "mirror", "", "pull docker.io and gcr.io from the registry at `host`")
 	flags.StringArrayVar(&f.platforms, "platform", nil, "verify only this `platform` (repeatable)")
@@ -57,7 +79,7 @@ func (a *app) verify(ctx context.Context, f verifyFlags, dirs []string) error {
 	if !slices.Contains([]string{"auto", verify.ShowPlain, verify.ShowTTY}, f.progress) {
 		return &usageError{fmt.Errorf("--progress is %q; it takes auto, plain or tty", f.progress), "scaffold verify"}
 	}
-	if f.standIns && (f.builder != "" || f.mirror != "") {
+	if f.standIns && (f.mirror != "" || len(f.builders) > 0 && !slices.Equal(f.builders, []string{"private"})) {
 		return &usageError{errors.New("--stand-ins needs the private buildkitd: it goes with neither --builder nor --mirror"), "scaffold verify"}
 	}
 	secrets, err := parseSecrets(f.secrets)
@@ -69,11 +91,11 @@ func (a *app) verify(ctx context.Context, f verifyFlags, dirs []string) error {
 		return err
 	}
 	results, err := a.runVerify(ctx, f, reqs)
-	if err != nil {
+	if err != nil && (len(results) == 0 || ctx.Err() != nil) {
 		return err
 	}
 	if f.json {
-		err = verify.WriteJSON(a.stdout, results)
+		err = errors.Join(err, verify.WriteJSON(a.stdout, results))
 	} else {
 		verify.WriteText(a.stdout, results, a.color())
 	}
@@ -121,36 +143,31 @@ func (a *app) requests(dirs []string, secrets []verify.SecretSource) ([]verify.R
 }
 
 func (a *app) runVerify(ctx context.Context, f verifyFlags, reqs []verify.Request) ([]verify.Result, error) {
-	self, err := os.Executable()
-	if err != nil {
-		return nil, fmt.Errorf("finding the scaffold binary: %w", err)
-	}
 	cache, err := a.cacheDir()
 	if err != nil {
 		return nil, err
 	}
-	b, err := builder.Connect(ctx, builder.Options{
-		CacheDir: cache, Addr: f.builder, BuildkitHost: a.getenv("BUILDKIT_HOST"), StandIns: f.standIns, Mirror: f.mirror,
-		IdleLimit: f.idle, Self: []string{self, "builder", "serve"}, Log: a.stderr,
-	})
+	set, err := a.connect(ctx, f, cache, reqs)
 	if err != nil {
 		return nil, err
 	}
-	defer b.Close()
-	a.notef("builder: %s", b.Why)
-	prober, proberArgs, err := proberFor(b.Native, cache)
-	if err != nil {
-		return nil, err
-	}
+	defer set.Close()
 	o := verify.Options{
-		Client: b.Client, Native: b.Native, CanRun: b.Platforms, Prober: prober, ProberArgs: proberArgs,
+		Routes: map[string]verify.Worker{}, ProberArgs: []string{"prober"},
 		Progress: a.stderr, Show: strings.TrimPrefix(f.progress, "auto"), BuildTimeout: f.timeout, Platforms: f.platforms,
 	}
-	if b.Private {
-		o.BuilderHint = "its log is in " + filepath.Join(cache, "builders")
+	if set.Main != nil {
+		if o.Worker, err = a.worker(ctx, cache, set.Main); err != nil {
+			return nil, err
+		}
+	}
+	for platform, b := range set.Routes {
+		if o.Routes[platform], err = a.worker(ctx, cache, b); err != nil {
+			return nil, err
+		}
 	}
 	for i := range reqs {
-		if err := a.bases(ctx, f, cache, b, &reqs[i], &o); err != nil {
+		if err := a.bases(ctx, f, cache, set.Main, &reqs[i], &o); err != nil {
 			return nil, err
 		}
 	}
@@ -175,7 +192,7 @@ func (a *app) bases(ctx context.Context, f verifyFlags, cache string, b *builder
 	for _, ref := range refs {
 		r.Bases = append(r.Bases, verify.Base{Ref: ref.Ref, StandIn: f.standIns})
 		n := standin.Need{Ref: ref.Ref, Platforms: platforms}
-		if ref.Platform == "$BUILDPLATFORM" {
+		if ref.Platform == "$BUILDPLATFORM" && b != nil {
 			n.Platforms = []string{b.Native}
 		}
 		if i := slices.IndexFunc(needs, func(o standin.Need) bool { return o.Ref == n.Ref }); i >= 0 {

@@ -5,9 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/moby/buildkit/client"
 	_ "github.com/moby/buildkit/client/connhelper/dockercontainer"  // docker-container://
@@ -20,50 +23,119 @@ import (
 // dialDeadline is how long a builder may take to answer its first call.
 const dialDeadline = 10 * time.Second
 
-var schemes = []string{"unix", "tcp", "docker-container", "podman-container", "nerdctl-container", "kube-pod", "ssh", "npipe"}
+// A scheme is how an address is dialled.
+type scheme struct {
+	form string // as a person writes it
+	dial func(context.Context, *url.URL, Options) (*Builder, error)
+}
+
+// schemes are the forms of an address, by what stands before ://.
+var schemes = map[string]scheme{
+	"unix":              {"unix://PATH", dialPlain},
+	"npipe":             {"npipe:////./pipe/NAME", dialPlain},
+	"tcp":               {"tcp://HOST:PORT", dialTCP},
+	"docker-container":  {"docker-container://NAME", dialPlain},
+	"podman-container":  {"podman-container://NAME", dialPlain},
+	"nerdctl-container": {"nerdctl-container://NAME", dialPlain},
+	"kube-pod":          {"kube-pod://POD", dialPlain},
+	"ssh":               {"ssh://USER@HOST", dialPlain},
+	"docker":            {"docker://CONTEXT", dialContext},
+	"buildx":            {"buildx://NAME", dialBuildx},
+}
 
 func findFlag(ctx context.Context, o Options) (*Builder, error) {
 	if o.Addr == "" {
-		return nil, nil
+		return nil, passed("no --builder")
 	}
-	return named(ctx, o.Addr, "--builder")
+	if o.Addr == privateWord {
+		b, err := runPrivate(ctx, o)
+		return b.because("given with --builder"), err
+	}
+	return named(ctx, o, o.Addr, "--builder")
 }
 
 func findEnv(ctx context.Context, o Options) (*Builder, error) {
-	if o.BuildkitHost == "" || o.own() {
-		return nil, nil
+	if o.own() {
+		return nil, passed("")
 	}
-	return named(ctx, o.BuildkitHost, "BUILDKIT_HOST")
+	if o.BuildkitHost == "" {
+		return nil, passed("no BUILDKIT_HOST")
+	}
+	return named(ctx, o, o.BuildkitHost, "BUILDKIT_HOST")
+}
+
+// privateWord asks for scaffold's own buildkitd where an address is taken.
+const privateWord = "private"
+
+// parseAddr reads an address that a person chose.
+func parseAddr(addr string) (*url.URL, error) {
+	if addr == "docker" || addr == "buildx" {
+		addr += "://" // the current one
+	}
+	u, err := url.Parse(addr)
+	if err == nil && schemes[u.Scheme].dial != nil {
+		return u, nil
+	}
+	var forms []string
+	for _, s := range schemes {
+		forms = append(forms, s.form)
+	}
+	slices.Sort(forms)
+	return nil, &Error{
+		Msg:  fmt.Sprintf("%q is not the address of a BuildKit", addr),
+		Next: "an address is docker, buildx, private, " + strings.Join(forms[:len(forms)-1], ", ") + " or " + forms[len(forms)-1],
+	}
 }
 
 // named dials an address that a person chose.
-func named(ctx context.Context, addr, by string) (*Builder, error) {
-	u, err := url.Parse(addr)
-	if err != nil || !slices.Contains(schemes, u.Scheme) {
-		return nil, &Error{
-			Msg:  fmt.Sprintf("%q is not the address of a BuildKit", addr),
-			Next: "an address is unix://PATH, tcp://HOST:PORT, docker-container://NAME, podman-container://NAME, nerdctl-container://NAME, kube-pod://POD or ssh://USER@HOST",
-		}
-	}
-	b, err := dial(ctx, addr, dialDeadline)
+func named(ctx context.Context, o Options, addr, by string) (*Builder, error) {
+	u, err := parseAddr(addr)
 	if err != nil {
-		if ctx.Err() != nil {
-			return nil, ctx.Err()
-		}
-		return nil, &Error{
-			Msg:  fmt.Sprintf("no BuildKit answers at %s", addr),
-			Next: fmt.Sprintf("check that buildkitd runs there, or leave out %s to let scaffold look for another", by),
-			Err:  err,
-		}
+		return nil, err
 	}
-	b.Why = strings.TrimSpace("BuildKit "+b.Version) + " at " + addr + " (given with " + by + ")"
-	return b, nil
+	b, err := schemes[u.Scheme].dial(ctx, u, o)
+	var told *Error
+	switch {
+	case err == nil:
+		return b.because("given with " + by), nil
+	case ctx.Err() != nil:
+		return nil, ctx.Err()
+	case errors.As(err, &told):
+		return nil, err
+	}
+	next := refusalHint(err)
+	var ended *commandError
+	switch {
+	case errors.As(err, &ended):
+		next = "try the command of the message by hand: the tool must be in PATH, and what it reaches must run and hold buildctl"
+	case next == "":
+		next = fmt.Sprintf("check that buildkitd runs there, or leave out %s to let scaffold look for another", by)
+	}
+	return nil, &Error{Msg: fmt.Sprintf("no BuildKit answers at %s", addr), Next: next, Err: err}
+}
+
+// dialPlain dials what BuildKit's client knows how to reach.
+func dialPlain(ctx context.Context, u *url.URL, _ Options) (*Builder, error) {
+	b, err := dial(ctx, u.String(), dialDeadline)
+	return b.at(u.String()), err
+}
+
+func dialTCP(ctx context.Context, u *url.URL, o Options) (*Builder, error) {
+	opts, err := o.TLS.client(u)
+	if err != nil {
+		return nil, err
+	}
+	b, err := dial(ctx, u.String(), dialDeadline, opts...)
+	if err == nil && opts == nil && exposed(u) {
+		b.Warnings = append(b.Warnings, fmt.Sprintf("the connection to %s is neither encrypted nor authenticated: whoever is between reads the sources and secrets of the build; %s", u, tlsFlags))
+	}
+	return b.at(u.String()), err
 }
 
 // dial connects to addr and asks what it can run: a connection alone proves
 // nothing, since gRPC connects lazily and connection helpers start a command.
-func dial(ctx context.Context, addr string, limit time.Duration) (*Builder, error) {
-	c, err := client.New(ctx, addr)
+func dial(ctx context.Context, addr string, limit time.Duration, opts ...client.ClientOpt) (*Builder, error) {
+	c, err := client.New(ctx, addr, opts...)
 	if err != nil {
 		return nil, plain(err)
 	}
@@ -90,7 +162,7 @@ func ask(ctx context.Context, c *client.Client) (*Builder, error) {
 	if len(workers) == 0 || len(workers[0].Platforms) == 0 {
 		return nil, errors.New("listing workers: it has none")
 	}
-	b := &Builder{Client: c, Platforms: names(workers[0].Platforms)}
+	b := &Builder{Client: c, Platforms: names(workers[0].Platforms), labels: workers[0].Labels}
 	b.Native = b.Platforms[0]
 	// Only BuildKit v0.11 and later tell their version.
 	if info, err := c.Info(ctx); err == nil {
@@ -99,9 +171,26 @@ func ask(ctx context.Context, c *client.Client) (*Builder, error) {
 	return b, nil
 }
 
+// command is how a connection helper words that its command ended, with advice that is
+// about Docker alone.
+var command = regexp.MustCompile(`(command \[.*\] has exited with [^,]*), make sure the URL is valid.*stderr=(?s:(.*))$`)
+
 // plain takes gRPC's wrapping off a dial error, of which only the end helps a person.
 func plain(err error) error {
 	s := err.Error()
+	if m := command.FindStringSubmatch(s); m != nil {
+		said := strings.TrimSuffix(m[2], `"`)
+		if text, err := strconv.Unquote(`"` + said + `"`); err == nil {
+			said = text
+		}
+		said = strings.Map(func(r rune) rune {
+			if unicode.IsControl(r) && r != '\n' {
+				return -1
+			}
+			return r
+		}, said)
+		return &commandError{m[1] + ": " + lastLines([]byte(said), 3)}
+	}
 	for _, mark := range []string{"while dialing: ", "desc = "} {
 		if i := strings.LastIndex(s, mark); i >= 0 {
 			return errors.New(strings.Trim(s[i+len(mark):], `"`))
@@ -109,3 +198,8 @@ func plain(err error) error {
 	}
 	return err
 }
+
+// commandError is a connection helper's command that ended.
+type commandError struct{ said string }
+
+func (e *commandError) Error() string { return e.said }

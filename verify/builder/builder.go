@@ -33,9 +33,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"time"
 
 	"github.com/moby/buildkit/client"
+	"github.com/moby/buildkit/session"
 )
 
 // DefaultIdleLimit is how long a private buildkitd stays without a connection.
@@ -45,8 +47,14 @@ const DefaultIdleLimit = 15 * time.Minute
 type Options struct {
 	// CacheDir is scaffold's cache directory; tools and instances live below it. Required.
 	CacheDir string
-	// Addr is the address given with --builder. Optional.
+	// Addr is the address given with --builder: one of BuildKit's own forms,
+	// docker://CONTEXT, buildx://NAME, or the word docker, buildx or private. Optional.
 	Addr string
+	// TLS is for tcp:// addresses, in Addr or BuildkitHost. Optional.
+	TLS TLS
+	// Platform is the one that will be built, for a buildx builder of several nodes to
+	// choose one by. Optional.
+	Platform string
 	// BuildkitHost is the value of the environment's BUILDKIT_HOST. Optional.
 	BuildkitHost string
 	// StandIns asks for a private buildkitd that pulls docker.io and gcr.io from a
@@ -86,24 +94,68 @@ type Builder struct {
 	Platforms []string
 	// Native is the builder's own platform.
 	Native string
+	// SessionDialer opens a session where BuildKit's own protocol cannot: in Docker
+	// Engine. Nil elsewhere.
+	SessionDialer session.Dialer
+	// Engine is the version of the Docker Engine that the builder is part of, else "".
+	Engine string
+	// NoStore says that the builder keeps no images by their manifests, so that the
+	// digest of an image that it built is not known: Docker Engine without containerd's
+	// image store.
+	NoStore bool
+	// Warnings are lines for a person, beside Why.
+	Warnings []string
+
+	what   string            // Why without its reason
+	labels map[string]string // of the worker
+	also   io.Closer         // what the connection goes through
 }
 
 // Close ends the connection. A private buildkitd lives on for the next run.
-func (b *Builder) Close() error { return b.Client.Close() }
+func (b *Builder) Close() error {
+	err := b.Client.Close()
+	if b.also != nil {
+		err = errors.Join(err, b.also.Close())
+	}
+	return err
+}
 
-// A finder is one place to look for a BuildKit. It returns nil, nil where it does
-// not apply; then the next is asked.
+// because completes Why with the reason of the pick, where it has none yet.
+func (b *Builder) because(reasons ...string) *Builder {
+	if b != nil && b.Why == "" {
+		b.Why = b.what + "; " + strings.Join(reasons, ", ")
+	}
+	return b
+}
+
+// at says where a builder was found that has no better description.
+func (b *Builder) at(addr string) *Builder {
+	if b != nil {
+		b.Addr = addr
+		b.what = strings.TrimSpace("BuildKit "+b.Version) + " at " + addr
+	}
+	return b
+}
+
+// A finder is one place to look for a BuildKit. Where it does not apply its error is
+// [passed]; then the next is asked.
 type finder struct {
 	name string
 	find func(context.Context, Options) (*Builder, error)
 }
 
-// Docker and buildx take their place before the private one.
 var finders = []finder{
 	{"--builder", findFlag},
 	{"BUILDKIT_HOST", findEnv},
+	{"Docker", findDocker},
 	{"private buildkitd", findPrivate},
 }
+
+// passed is why a finder does not apply, for the line that says what was taken; it may
+// be empty.
+type passed string
+
+func (p passed) Error() string { return string(p) }
 
 // Connect returns the first BuildKit that the options, and then the machine, offer.
 // It has answered a call when Connect returns. Errors meant for a person are *Error.
@@ -117,35 +169,43 @@ func Connect(ctx context.Context, o Options) (*Builder, error) {
 	if o.IdleLimit == 0 {
 		o.IdleLimit = DefaultIdleLimit
 	}
+	var whys []string
 	for _, f := range finders {
 		b, err := f.find(ctx, o)
 		var told *Error
-		if errors.As(err, &told) {
+		var over passed
+		switch {
+		case errors.As(err, &over):
+			if over != "" {
+				whys = append(whys, string(over))
+			}
+		case errors.As(err, &told):
 			return nil, err
-		}
-		if err != nil {
+		case err != nil:
 			return nil, fmt.Errorf("connecting to BuildKit by %q: %w", f.name, err)
-		}
-		if b != nil {
-			return b, nil
+		default:
+			return b.because(whys...), nil
 		}
 	}
-	return nil, &Error{Msg: "no BuildKit found", Next: hintAddress}
+	return nil, &Error{Msg: "no BuildKit found: " + strings.Join(whys, ", "), Next: hintAddress}
 }
 
 func (o Options) check() error {
 	switch {
 	case o.StandIns && o.Mirror != "":
 		return &Error{Msg: "--stand-ins and --mirror exclude each other", Next: "leave out one of them"}
-	case o.Addr != "" && o.StandIns:
+	case o.named() && o.StandIns:
 		return &Error{Msg: "--stand-ins needs a registry mirror, which a builder given with --builder cannot be told", Next: "leave out --builder"}
-	case o.Addr != "" && o.Mirror != "":
+	case o.named() && o.Mirror != "":
 		return &Error{Msg: "--mirror cannot be told to a builder given with --builder", Next: "leave out --builder, or set the mirror in that builder's buildkitd.toml"}
 	case o.CacheDir == "":
 		return fmt.Errorf("connecting to BuildKit: no cache directory given")
 	}
 	return nil
 }
+
+// named is true where a person chose a builder that scaffold does not configure.
+func (o Options) named() bool { return o.Addr != "" && o.Addr != privateWord }
 
 // own is true where only a buildkitd with a configuration of ours will do.
 func (o Options) own() bool { return o.StandIns || o.Mirror != "" }

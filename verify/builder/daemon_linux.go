@@ -42,6 +42,11 @@ func startDaemon(in instance, s spec) (*daemon, error) {
 		Cloneflags:   syscall.CLONE_NEWPID,
 		Unshareflags: syscall.CLONE_NEWNS,
 	}
+	if os.Geteuid() != 0 {
+		if err := unprivileged(cmd, in, []string{s.Buildkitd, "--config", in.path("buildkitd.toml")}); err != nil {
+			return nil, fmt.Errorf("starting buildkitd without root: %w", err)
+		}
+	}
 	d := &daemon{done: make(chan struct{})}
 	started := make(chan error, 1)
 	go func() {

@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"syscall"
 	"testing"
@@ -73,7 +74,8 @@ func private(t *testing.T) Options {
 			t.Errorf("pruning: %v", err)
 		}
 	})
-	return Options{CacheDir: cache, Self: []string{exe, serveVerb}, Log: testLog{t}}
+	// By name: this machine may have a Docker, which would come first.
+	return Options{Addr: privateWord, CacheDir: cache, Self: []string{exe, serveVerb}, Log: testLog{t}}
 }
 
 type testLog struct{ t *testing.T }
@@ -189,3 +191,6 @@ func program(t *testing.T, goarch, statement string) []byte {
 	}
 	return data
 }
+
+// native is the platform of this machine.
+func native() string { return "linux/" + runtime.GOARCH }

@@ -36,7 +36,7 @@ func Prune(ctx context.Context, cacheDir string) ([]InstanceStatus, error) {
 		if err := in.sweep(); err != nil {
 			return false, err
 		}
-		return true, os.RemoveAll(in.dir)
+		return true, removeAll(ctx, in.dir)
 	})
 }
 

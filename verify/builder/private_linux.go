@@ -21,8 +21,24 @@ const (
 )
 
 func findPrivate(ctx context.Context, o Options) (*Builder, error) {
-	if os.Geteuid() != 0 {
-		return nil, &Error{Msg: "a private buildkitd needs root", Next: "run as root, or " + hintAddress}
+	b, err := runPrivate(ctx, o)
+	if o.own() {
+		b = b.because(whyOwn(o))
+	}
+	return b, err
+}
+
+func whyOwn(o Options) string {
+	if o.StandIns {
+		return "--stand-ins needs scaffold's own"
+	}
+	return "--mirror needs scaffold's own"
+}
+
+// runPrivate connects to the private buildkitd, and starts it where it does not run.
+func runPrivate(ctx context.Context, o Options) (*Builder, error) {
+	if err := rootless(); err != nil {
+		return nil, err
 	}
 	in, err := instanceFor(o)
 	if err != nil {
@@ -34,7 +50,7 @@ func findPrivate(ctx context.Context, o Options) (*Builder, error) {
 	}
 	defer lock.Close()
 	if b, err := in.dial(ctx); err == nil {
-		b.Why = fmt.Sprintf("private buildkitd %s, running already (%s)", b.Version, whyPrivate(o))
+		b.what = fmt.Sprintf("private buildkitd %s, running already", b.Version)
 		return b, nil
 	}
 	s, from, err := prepare(ctx, o)
@@ -48,18 +64,8 @@ func findPrivate(ctx context.Context, o Options) (*Builder, error) {
 	if err != nil {
 		return nil, err
 	}
-	b.Why = fmt.Sprintf("private buildkitd %s%s (%s)", b.Version, from, whyPrivate(o))
+	b.what = fmt.Sprintf("private buildkitd %s%s", b.Version, from)
 	return b, nil
-}
-
-func whyPrivate(o Options) string {
-	switch {
-	case o.StandIns:
-		return "--stand-ins needs scaffold's own"
-	case o.Mirror != "":
-		return "--mirror needs scaffold's own"
-	}
-	return "no --builder, no BUILDKIT_HOST"
 }
 
 // dial connects to the instance as it runs.
@@ -82,7 +88,7 @@ func prepare(ctx context.Context, o Options) (s spec, from string, err error) {
 	if _, _, err := splitMirror(o.Mirror); err != nil {
 		return s, "", err
 	}
-	if s.Runc, err = lookPath("buildkit-runc", "runc"); err != nil {
+	if s.Runc, err = lookPath("buildkit-runc", "runc", "/usr/sbin/runc"); err != nil {
 		return s, "", &Error{Msg: "a private buildkitd needs runc, and there is none in PATH", Next: "install the package runc, or " + hintAddress, Err: err}
 	}
 	if s.Buildkitd, err = lookPath("buildkitd"); err == nil {

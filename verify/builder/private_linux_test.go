@@ -22,7 +22,7 @@ func TestPrivateStartsAndIsReused(t *testing.T) {
 	if !b.Private || b.Registry != "" || b.Native == "" || b.Platforms[0] != b.Native {
 		t.Errorf("builder is %+v", b)
 	}
-	if !strings.HasPrefix(b.Why, "private buildkitd v") || !strings.HasSuffix(b.Why, "(no --builder, no BUILDKIT_HOST)") {
+	if !strings.HasPrefix(b.Why, "private buildkitd v") || !strings.HasSuffix(b.Why, "; given with --builder") {
 		t.Errorf("why is %q", b.Why)
 	}
 	if first.Key != "default" || first.Addr != b.Addr || first.Version != b.Version || first.Since == nil || first.DiskBytes == 0 {

@@ -9,6 +9,7 @@ func noPrivate() error {
 }
 
 func findPrivate(context.Context, Options) (*Builder, error) { return nil, noPrivate() }
+func runPrivate(context.Context, Options) (*Builder, error)  { return nil, noPrivate() }
 
 // Serve runs on Linux only.
 func Serve(context.Context, ServeOptions) error { return noPrivate() }

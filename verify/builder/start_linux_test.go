@@ -110,7 +110,7 @@ func TestBuildkitdFromPath(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Setenv("PATH", dir+":"+os.Getenv("PATH"))
-	if b := connect(t, o); !strings.Contains(b.Why, " from "+dir+"/buildkitd ") {
+	if b := connect(t, o); !strings.Contains(b.Why, " from "+dir+"/buildkitd;") {
 		t.Errorf("why is %q", b.Why)
 	}
 }

@@ -4,13 +4,16 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"os/exec"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -30,25 +33,38 @@ const toolDeadline = 15 * time.Minute
 // cacheDir/bin; two runs at a time build it once. Progress goes to log, if that is
 // not nil. Without a Go toolchain in PATH it returns an *Error.
 func Tool(ctx context.Context, cacheDir, importPath, platform string, log io.Writer) (string, error) {
-	p, err := platforms.Parse(platform)
-	if err != nil {
-		return "", fmt.Errorf("building tool %q: %w", importPath, err)
-	}
 	version, err := required(importPath)
 	if err != nil {
 		return "", fmt.Errorf("building tool %q: %w", importPath, err)
 	}
-	bin, err := filepath.Abs(filepath.Join(cacheDir, "bin"))
+	module := map[string][]byte{"go.mod": scaffold.GoMod, "go.sum": scaffold.GoSum}
+	return compile(ctx, cacheDir, tool{importPath: importPath, version: version, module: module}, platform, log)
+}
+
+// Compile returns the path of the program that is the main package of a module, given as
+// its files by path, built as [Tool] builds. It is built once for each content.
+func Compile(ctx context.Context, cacheDir, name string, module map[string][]byte, platform string, log io.Writer) (string, error) {
+	sum := sha256.New()
+	for _, file := range slices.Sorted(maps.Keys(module)) {
+		fmt.Fprintf(sum, "%s %d\n%s", file, len(module[file]), module[file])
+	}
+	version := fmt.Sprintf("%x", sum.Sum(nil))[:12]
+	return compile(ctx, cacheDir, tool{importPath: ".", name: name, version: version, module: module}, platform, log)
+}
+
+func compile(ctx context.Context, cacheDir string, t tool, platform string, log io.Writer) (string, error) {
+	if t.name == "" {
+		t.name = path.Base(t.importPath)
+	}
+	p, err := platforms.Parse(platform)
 	if err != nil {
+		return "", fmt.Errorf("building tool %q: %w", t.name, err)
+	}
+	if t.bin, err = filepath.Abs(filepath.Join(cacheDir, "bin")); err != nil {
 		return "", err
 	}
-	t := tool{
-		importPath: importPath,
-		version:    version,
-		name:       path.Base(importPath) + "-" + version + "-" + strings.ReplaceAll(platforms.Format(p), "/", "-"),
-		bin:        bin,
-		env:        []string{"GOOS=" + p.OS, "GOARCH=" + p.Architecture},
-	}
+	t.name += "-" + t.version + "-" + strings.ReplaceAll(platforms.Format(p), "/", "-")
+	t.env = []string{"GOOS=" + p.OS, "GOARCH=" + p.Architecture}
 	if p.Architecture == "arm" && p.Variant != "" {
 		t.env = append(t.env, "GOARM="+strings.TrimPrefix(p.Variant, "v"))
 	}
@@ -60,7 +76,8 @@ func Tool(ctx context.Context, cacheDir, importPath, platform string, log io.Wri
 
 type tool struct {
 	importPath, version string
-	name                string // file name in bin
+	name                string            // file name in bin
+	module              map[string][]byte // files of the module to build in, by path
 	bin                 string
 	env                 []string
 }
@@ -72,7 +89,7 @@ func (t tool) get(ctx context.Context, log io.Writer) (string, error) {
 	}
 	if _, err := exec.LookPath("go"); err != nil {
 		return "", &Error{
-			Msg:  fmt.Sprintf("%s %s must be built, and there is no Go toolchain in PATH", path.Base(t.importPath), t.version),
+			Msg:  fmt.Sprintf("%s must be built, and there is no Go toolchain in PATH", t.name),
 			Next: "install Go, from https://go.dev/dl",
 		}
 	}
@@ -106,8 +123,9 @@ func (t tool) build(ctx context.Context, file string, log io.Writer) error {
 		return fmt.Errorf("building tool %q: %w", t.name, err)
 	}
 	defer os.RemoveAll(dir)
-	for name, data := range map[string][]byte{"go.mod": scaffold.GoMod, "go.sum": scaffold.GoSum} {
-		if err := os.WriteFile(filepath.Join(dir, name), data, 0o644); err != nil {
+	for name, data := range t.module {
+		file := filepath.Join(dir, filepath.FromSlash(name))
+		if err := errors.Join(os.MkdirAll(filepath.Dir(file), 0o755), os.WriteFile(file, data, 0o644)); err != nil {
 			return fmt.Errorf("building tool %q: %w", t.name, err)
 		}
 	}
