@@ -48,7 +48,7 @@ func TestChoose(t *testing.T) {
 		"python, unknown":             {input("python", func(in *Input) { in.Facts = []profiles.Fact{unknown} }), "python:3.13-slim-trixie", "python:3.13-slim-trixie"},
 		"python, unknown and size":    {input("python", func(in *Input) { in.Facts = []profiles.Fact{unknown}; in.Prefer = "size" }), "python:3.13-slim-trixie", "gcr.io/distroless/python3-debian13:nonroot"},
 		"python, unknown, distroless": {input("python", func(in *Input) { in.Facts = []profiles.Fact{unknown}; in.Base = "distroless" }), "python:3.13-slim-trixie", "gcr.io/distroless/python3-debian13:nonroot"},
-		"python, needs a library":     {input("python", func(in *Input) { in.Facts = []profiles.Fact{pylibs}; in.Prefer = "size" }), "python:3.13-slim-trixie", "python:3.13-slim-trixie"},
+		"python, needs a library":     {input("python", func(in *Input) { in.Facts = []profiles.Fact{pylibs} }), "python:3.13-slim-trixie", "python:3.13-slim-trixie"},
 		"python, shell":               {input("python", func(in *Input) { in.Shell = true }), "python:3.13-slim-trixie", "python:3.13-slim-trixie"},
 		"python, s390x":               {input("python", func(in *Input) { in.Platforms = []string{"linux/s390x"} }), "python:3.13-slim-trixie", "python:3.13-slim-trixie"},
 		"python, native":              {input("python", func(in *Input) { in.Shell = true; in.Facts = []profiles.Fact{numpy} }), "python:3.13-slim-trixie", "python:3.13-slim-trixie"},
