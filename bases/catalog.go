@@ -36,9 +36,16 @@ type Base struct {
 	Version     string   `toml:"version" json:"version"`   // the one language version it has; empty: by tag
 	Holds       []string `toml:"holds" json:"holds"`
 	Platforms   []string `toml:"platforms" json:"platforms"`
-	EOL         string   `toml:"eol" json:"eol"`   // YYYY-MM-DD, first day without free security fixes
-	Note        string   `toml:"note" json:"note"` // a cost that every use of it has
+	EOL         string   `toml:"eol" json:"eol"`              // YYYY-MM-DD, first day without free security fixes
+	Debug       Shell    `toml:"debug" json:"debug,omitzero"` // where the debug stage gets its shell; none where the base has one
+	Note        string   `toml:"note" json:"note"`            // a cost that every use of it has
 	Source      string   `toml:"source" json:"source"`
+}
+
+// A Shell is a folder of an image that holds a static shell and its tools.
+type Shell struct {
+	Ref string `toml:"ref" json:"ref"`
+	Dir string `toml:"dir" json:"dir"`
 }
 
 // A Version is one version line of a language.
@@ -56,6 +63,13 @@ type Language struct {
 	Versions []Version `toml:"versions"`
 }
 
+// A Release is a version of a distribution, which references name in one of Words.
+type Release struct {
+	Words  []string `toml:"words"`
+	Libc   string   `toml:"libc"` // major.minor of its glibc
+	Source string   `toml:"source"`
+}
+
 // A Source says where rows were read, and when.
 type Source struct {
 	ID   string `toml:"id"`
@@ -65,10 +79,12 @@ type Source struct {
 
 // A Catalog is the whole of catalog.toml.
 type Catalog struct {
-	Revision  string     `toml:"revision"`
-	Sources   []Source   `toml:"source"`
-	Languages []Language `toml:"language"`
-	Bases     []Base     `toml:"base"`
+	Revision  string            `toml:"revision"`
+	Sources   []Source          `toml:"source"`
+	Languages []Language        `toml:"language"`
+	Releases  []Release         `toml:"release"`
+	Debian    map[string]string `toml:"debian"` // Debian's name of each GOARCH that it calls otherwise
+	Bases     []Base            `toml:"base"`
 }
 
 //go:embed catalog.toml
@@ -123,12 +139,24 @@ func (c *Catalog) byReference(ref, language, kind string) Base {
 	for _, b := range c.candidates("runtime", language) {
 		if b.Family != "scratch" && repository(b.Ref) == repository(ref) && sameVariant(b.Ref, ref) {
 			b.ID, b.Ref = "custom", ref
-			b.EOL, b.LibcVersion = "", "" // they belong to the catalog's tag
+			b.EOL, b.LibcVersion = "", c.glibcOf(ref) // the row's belong to the catalog's tag
 			return b
 		}
 	}
-	return Base{ID: "custom", Role: "runtime", Family: "custom", Ref: ref, Libc: "unknown", Shell: true, Packages: "apt",
+	return Base{ID: "custom", Role: "runtime", Family: "custom", Ref: ref, Libc: "unknown", LibcVersion: c.glibcOf(ref), Shell: true, Packages: "apt",
 		Surface: 5, Size: 4, Runs: []string{kind}, Note: "scaffold knows nothing of it; what it holds is for you to answer"}
+}
+
+// glibcOf is the version of glibc in the release that a reference names; empty where it
+// names none that is known.
+func (c *Catalog) glibcOf(ref string) string {
+	ref, _, _ = strings.Cut(ref, "@")
+	for _, r := range c.Releases {
+		if slices.ContainsFunc(r.Words, func(word string) bool { return strings.Contains(ref, word) }) {
+			return r.Libc
+		}
+	}
+	return ""
 }
 
 // repository is a reference without tag and digest.

@@ -43,11 +43,30 @@ func TestCatalogRows(t *testing.T) {
 			"end of life":  b.EOL == "" || day.MatchString(b.EOL),
 			"language":     b.Language == "" || known(c, b.Language),
 			"classes":      b.Surface >= 0 && b.Surface <= 5 && b.Size >= 0 && b.Size <= 4,
+			"debug shell":  (b.Debug.Ref == "") == (b.Shell || b.Role == "builder") && (b.Debug.Ref == "" || isReference(b.Debug.Ref)) && (b.Debug.Dir == "") == (b.Debug.Ref == ""),
 			"reference":    b.Ref == "scratch" || isReference(strings.ReplaceAll(b.Ref, "{version}", "1.2")),
 		} {
 			if !ok {
 				t.Errorf("%s: its %s is wrong: %+v", b.ID, what, b)
 			}
+		}
+	}
+}
+
+// TestCatalogNames holds what the catalog says of names.
+func TestCatalogNames(t *testing.T) {
+	c := Embedded()
+	if len(c.Releases) == 0 || len(c.Debian) == 0 {
+		t.Fatalf("%d releases, %d names of Debian's", len(c.Releases), len(c.Debian))
+	}
+	for _, r := range c.Releases {
+		if len(r.Words) == 0 || r.Libc == "" || !slices.ContainsFunc(c.Sources, func(s Source) bool { return s.ID == r.Source }) {
+			t.Errorf("release %+v is incomplete", r)
+		}
+	}
+	for _, b := range c.Bases { // the two tables agree
+		if v := c.glibcOf(b.Ref); v != "" && b.Libc == "glibc" && v != b.LibcVersion {
+			t.Errorf("%s: its release has glibc %s, its row says %s", b.ID, v, b.LibcVersion)
 		}
 	}
 }
@@ -117,17 +136,18 @@ func TestByReference(t *testing.T) {
 		ref, language, libc, packages string
 		surface                       int
 		noted                         bool
+		version                       string
 	}{
-		{"debian:bookworm-slim", "go", "glibc", "apt", 4, false},
-		{"docker.io/library/debian:bookworm", "go", "glibc", "apt", 5, false},
-		{"alpine:3.20", "go", "musl", "apk", 4, false},
-		{"python:3.12-alpine", "python", "musl", "apk", 4, true},
-		{"python:3.12-slim", "python", "glibc", "apt", 4, false},
-		{"registry.example/debian:1", "go", "unknown", "apt", 5, true},
-		{"scratch:1", "go", "unknown", "apt", 5, true},
+		{"debian:bookworm-slim", "go", "glibc", "apt", 4, false, "2.36"},
+		{"docker.io/library/debian:bookworm", "go", "glibc", "apt", 5, false, "2.36"},
+		{"alpine:3.20", "go", "musl", "apk", 4, false, ""},
+		{"python:3.12-alpine", "python", "musl", "apk", 4, true, ""},
+		{"python:3.12-slim", "python", "glibc", "apt", 4, false, ""},
+		{"registry.example/debian:1", "go", "unknown", "apt", 5, true, ""},
+		{"scratch:1", "go", "unknown", "apt", 5, true, ""},
 	} {
 		b := Embedded().byReference(c.ref, c.language, c.language)
-		if b.ID != "custom" || b.Ref != c.ref || b.EOL != "" || b.LibcVersion != "" {
+		if b.ID != "custom" || b.Ref != c.ref || b.EOL != "" || b.LibcVersion != c.version {
 			t.Errorf("%s: it states what belongs to another tag: %+v", c.ref, b)
 		}
 		if b.Libc != c.libc || b.Packages != c.packages || b.Surface != c.surface || (b.Note != "") != c.noted {

@@ -19,16 +19,17 @@ type Input struct {
 	Prefer    string // compatibility or size
 	Shell     bool
 	Packages  []string // OS packages of the final stage
-	Cgo       string   // off where the person says that the program does without; else empty
+	Cgo       string   // off or on where the person says so; else empty
 	AsOf      string   // day by which support is judged, YYYY-MM-DD
 	Facts     []profiles.Fact
 	Templates func(language, family string) bool // which templates there are; nil: all
 
 	VersionFrom string        // where Version was read; filled by Choose
-	kind        string        // of program: static, glibc or python
+	kind        string        // of program: static, glibc, c++ (glibc and libstdc++) or python
 	kindText    string        // why, for people
 	kindFrom    string        // where that was read
-	cgo         profiles.Fact // that made it glibc
+	cgo         profiles.Fact // that made it glibc or c++
+	libc        string        // version of the build stage's glibc
 }
 
 // Needs is what a profile asks of a choice.
@@ -55,6 +56,7 @@ type Decision struct {
 	Runtime    []Candidate
 	Version    string // of the language
 	VersionWhy string
+	Cgo        bool     // whether the program is built with cgo
 	Warnings   []string // for the person: what was chosen all the same
 }
 
@@ -91,10 +93,12 @@ func Choose(c *Catalog, in Input) (*Decision, error) {
 	if err := d.version(c, &in); err != nil {
 		return nil, err
 	}
-	in.program()
+	d.Warnings = append(d.Warnings, in.program()...)
+	d.Cgo = in.linked()
 	for _, b := range c.candidates("builder", in.Language) {
 		d.Builder = judge(b, &in, builderRules)
 	}
+	in.libc = d.Builder.Base.LibcVersion
 	if d.Builder.Verdict == Out {
 		return d, &NoBaseError{Candidates: []Candidate{d.Builder}}
 	}
@@ -110,12 +114,22 @@ func Choose(c *Catalog, in Input) (*Decision, error) {
 	if d.Chosen().Verdict == Out {
 		return d, &NoBaseError{Candidates: d.Runtime}
 	}
+	d.warnOfChosen()
 	for i := range d.Runtime[1:] {
 		if c := &d.Runtime[i+1]; c.Verdict != Out {
 			c.Behind = behind(*c, d.Chosen(), in.Prefer)
 		}
 	}
 	return d, nil
+}
+
+// warnOfChosen passes on what a person is to know of a base that was taken all the same.
+func (d *Decision) warnOfChosen() {
+	for _, r := range d.Chosen().Reasons {
+		if r.Warn {
+			d.Warnings = append(d.Warnings, d.Chosen().Ref+": "+r.Fact)
+		}
+	}
 }
 
 // builderRules are the rules that a build stage is judged by.
@@ -142,15 +156,16 @@ var severity = map[Verdict]int{Fits: 0, Cost: 1, Out: 2}
 
 // A criterion compares two candidates; the smaller number is better.
 type criterion struct {
-	text string // what is said of the one behind
+	text string // what is said of the one behind {chosen}
 	of   func(Candidate) int
 }
 
 var (
-	works   = criterion{"it costs more", func(c Candidate) int { return severity[c.Verdict] }}
-	glibc   = criterion{"it is further from glibc (runtime.prefer)", musl}
-	surface = criterion{"it holds more to attack and to patch", func(c Candidate) int { return c.Base.Surface }}
-	size    = criterion{"it is larger", func(c Candidate) int { return c.Base.Size }}
+	works   = criterion{"it costs more than {chosen}", func(c Candidate) int { return severity[c.Verdict] }}
+	glibc   = criterion{"it is further from glibc (runtime.prefer) than {chosen}", musl}
+	sure    = criterion{"it could not take in an OS library, should an unknown package need one (runtime.prefer)", doubts}
+	surface = criterion{"it holds more to attack and to patch than {chosen}", func(c Candidate) int { return c.Base.Surface }}
+	size    = criterion{"it is larger than {chosen}", func(c Candidate) int { return c.Base.Size }}
 )
 
 // criteria are what candidates are ranked by, the weightiest first.
@@ -158,7 +173,7 @@ func criteria(prefer string) []criterion {
 	if prefer == "size" {
 		return []criterion{works, size, surface}
 	}
-	return []criterion{works, glibc, surface, size}
+	return []criterion{works, glibc, sure, surface, size}
 }
 
 func rank(a, b Candidate, prefer string) int {
@@ -174,10 +189,17 @@ func rank(a, b Candidate, prefer string) int {
 func behind(c, chosen Candidate, prefer string) string {
 	for _, by := range criteria(prefer) {
 		if by.of(c) > by.of(chosen) {
-			return by.text + " than " + chosen.Base.ID
+			return strings.ReplaceAll(by.text, "{chosen}", chosen.Base.ID)
 		}
 	}
 	return "it stands after " + chosen.Base.ID + " in the catalog"
+}
+
+func doubts(c Candidate) int {
+	if slices.ContainsFunc(c.Reasons, func(r Reason) bool { return r.Doubt }) {
+		return 1
+	}
+	return 0
 }
 
 func musl(c Candidate) int {
@@ -187,22 +209,46 @@ func musl(c Candidate) int {
 	return 0
 }
 
-// program says what kind of program the project makes, and by which fact.
-func (in *Input) program() {
+// program says what kind of program the project makes, and by which fact. It returns what
+// a person is to know of their own decision.
+func (in *Input) program() (warnings []string) {
 	if in.Language != "go" {
 		in.kind, in.kindText, in.kindFrom = in.Language, fmt.Sprintf("runs %s %s", in.Language, in.Version), in.VersionFrom
-		return
+		return nil
 	}
 	in.kind, in.kindText, in.kindFrom = "static", "the binary is static: nothing in the module needs cgo", "go.mod"
 	if in.Cgo == "off" {
 		in.kindText, in.kindFrom = "the binary is static: cgo is off", "build.cgo"
-		return
+		for _, f := range in.Facts {
+			if f.Key == evidence.GoCgo {
+				warnings = append(warnings, fmt.Sprintf("build.cgo is off: %s (%s)", f.Text, f.Source()))
+			}
+		}
+		return warnings
+	}
+	if in.Cgo == "on" {
+		in.links("glibc", profiles.Fact{Text: "cgo is on", Path: "build.cgo"})
 	}
 	for _, f := range in.Facts {
-		if f.Key == evidence.GoCgo {
-			in.cgo = f
-			in.kind, in.kindText, in.kindFrom = "glibc", "the binary links glibc: "+f.Text, f.Source()
-			return
+		switch {
+		case f.Key == evidence.GoCgo && !in.linked():
+			in.links("glibc", f)
+		case f.Key == evidence.GoCXX:
+			in.links("c++", f)
+			return nil
 		}
 	}
+	return nil
 }
+
+// needsOf says in words which libraries a kind of program needs.
+var needsOf = map[string]string{"glibc": "glibc", "c++": "glibc and libstdc++"}
+
+// links makes the program one that is linked against shared libraries, because of a fact.
+func (in *Input) links(kind string, f profiles.Fact) {
+	in.cgo = f
+	in.kind, in.kindText, in.kindFrom = kind, fmt.Sprintf("the binary links %s: %s", needsOf[kind], f.Text), f.Source()
+}
+
+// linked reports whether the program is linked against shared libraries.
+func (in *Input) linked() bool { return needsOf[in.kind] != "" }

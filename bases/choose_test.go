@@ -29,22 +29,29 @@ func TestChoose(t *testing.T) {
 		in               Input
 		builder, runtime string
 	}{
-		"go":                 {input("go", nil), "golang:1.27-trixie", "scratch"},
-		"go, shell":          {input("go", func(in *Input) { in.Shell = true }), "golang:1.27-trixie", "debian:trixie-slim"},
-		"go, shell and size": {input("go", func(in *Input) { in.Shell = true; in.Prefer = "size" }), "golang:1.27-trixie", "alpine:3.24"},
-		"go, packages":       {input("go", func(in *Input) { in.Packages = []string{"tini"} }), "golang:1.27-trixie", "debian:trixie-slim"},
-		"go, cgo":            {input("go", func(in *Input) { in.Facts = []profiles.Fact{sqlite} }), "golang:1.27-trixie", "gcr.io/distroless/base-debian13:nonroot"},
-		"go, cgo off":        {input("go", func(in *Input) { in.Facts = []profiles.Fact{sqlite}; in.Cgo = "off" }), "golang:1.27-trixie", "scratch"},
-		"go, distroless":     {input("go", func(in *Input) { in.Base = "distroless" }), "golang:1.27-trixie", "gcr.io/distroless/static-debian13:nonroot"},
-		"go, full":           {input("go", func(in *Input) { in.Base = "full" }), "golang:1.27-trixie", "debian:trixie"},
-		"go, reference":      {input("go", func(in *Input) { in.Base = "registry.example/x:1" }), "golang:1.27-trixie", "registry.example/x:1"},
-		"go, no template":    {input("go", func(in *Input) { in.Templates = func(_, f string) bool { return f == "full" } }), "golang:1.27-trixie", "debian:trixie"},
-		"python":             {input("python", nil), "python:3.13-slim-trixie", "gcr.io/distroless/python3-debian13:nonroot"},
-		"python, 3.12":       {input("python", func(in *Input) { in.Version = "3.12" }), "python:3.12-slim-trixie", "python:3.12-slim-trixie"},
-		"python, patch":      {input("python", func(in *Input) { in.Version = "3.12.7" }), "python:3.12-slim-trixie", "python:3.12-slim-trixie"},
-		"python, shell":      {input("python", func(in *Input) { in.Shell = true }), "python:3.13-slim-trixie", "python:3.13-slim-trixie"},
-		"python, s390x":      {input("python", func(in *Input) { in.Platforms = []string{"linux/s390x"} }), "python:3.13-slim-trixie", "python:3.13-slim-trixie"},
-		"python, native":     {input("python", func(in *Input) { in.Shell = true; in.Facts = []profiles.Fact{numpy} }), "python:3.13-slim-trixie", "python:3.13-slim-trixie"},
+		"go":                          {input("go", nil), "golang:1.27-trixie", "scratch"},
+		"go, shell":                   {input("go", func(in *Input) { in.Shell = true }), "golang:1.27-trixie", "debian:trixie-slim"},
+		"go, shell and size":          {input("go", func(in *Input) { in.Shell = true; in.Prefer = "size" }), "golang:1.27-trixie", "alpine:3.24"},
+		"go, packages":                {input("go", func(in *Input) { in.Packages = []string{"tini"} }), "golang:1.27-trixie", "debian:trixie-slim"},
+		"go, cgo":                     {input("go", func(in *Input) { in.Facts = []profiles.Fact{sqlite} }), "golang:1.27-trixie", "gcr.io/distroless/base-debian13:nonroot"},
+		"go, cgo off":                 {input("go", func(in *Input) { in.Facts = []profiles.Fact{sqlite}; in.Cgo = "off" }), "golang:1.27-trixie", "scratch"},
+		"go, cgo on":                  {input("go", func(in *Input) { in.Cgo = "on" }), "golang:1.27-trixie", "gcr.io/distroless/base-debian13:nonroot"},
+		"go, C++":                     {input("go", func(in *Input) { in.Facts = []profiles.Fact{sqlite, opencv} }), "golang:1.27-trixie", "gcr.io/distroless/cc-debian13:nonroot"},
+		"go, cgo, packages":           {input("go", func(in *Input) { in.Cgo = "on"; in.Packages = []string{"libpq5"} }), "golang:1.27-trixie", "debian:trixie-slim"},
+		"go, distroless":              {input("go", func(in *Input) { in.Base = "distroless" }), "golang:1.27-trixie", "gcr.io/distroless/static-debian13:nonroot"},
+		"go, full":                    {input("go", func(in *Input) { in.Base = "full" }), "golang:1.27-trixie", "debian:trixie"},
+		"go, reference":               {input("go", func(in *Input) { in.Base = "registry.example/x:1" }), "golang:1.27-trixie", "registry.example/x:1"},
+		"go, no template":             {input("go", func(in *Input) { in.Templates = func(_, f string) bool { return f == "full" } }), "golang:1.27-trixie", "debian:trixie"},
+		"python":                      {input("python", nil), "python:3.13-slim-trixie", "gcr.io/distroless/python3-debian13:nonroot"},
+		"python, 3.12":                {input("python", func(in *Input) { in.Version = "3.12" }), "python:3.12-slim-trixie", "python:3.12-slim-trixie"},
+		"python, patch":               {input("python", func(in *Input) { in.Version = "3.12.7" }), "python:3.12-slim-trixie", "python:3.12-slim-trixie"},
+		"python, unknown":             {input("python", func(in *Input) { in.Facts = []profiles.Fact{unknown} }), "python:3.13-slim-trixie", "python:3.13-slim-trixie"},
+		"python, unknown and size":    {input("python", func(in *Input) { in.Facts = []profiles.Fact{unknown}; in.Prefer = "size" }), "python:3.13-slim-trixie", "gcr.io/distroless/python3-debian13:nonroot"},
+		"python, unknown, distroless": {input("python", func(in *Input) { in.Facts = []profiles.Fact{unknown}; in.Base = "distroless" }), "python:3.13-slim-trixie", "gcr.io/distroless/python3-debian13:nonroot"},
+		"python, needs a library":     {input("python", func(in *Input) { in.Facts = []profiles.Fact{pylibs} }), "python:3.13-slim-trixie", "python:3.13-slim-trixie"},
+		"python, shell":               {input("python", func(in *Input) { in.Shell = true }), "python:3.13-slim-trixie", "python:3.13-slim-trixie"},
+		"python, s390x":               {input("python", func(in *Input) { in.Platforms = []string{"linux/s390x"} }), "python:3.13-slim-trixie", "python:3.13-slim-trixie"},
+		"python, native":              {input("python", func(in *Input) { in.Shell = true; in.Facts = []profiles.Fact{numpy} }), "python:3.13-slim-trixie", "python:3.13-slim-trixie"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			d, err := Choose(Embedded(), c.in)
@@ -63,6 +70,43 @@ func TestChoose(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestCgoWarnings holds what a person is told of their own decision about cgo.
+func TestCgoWarnings(t *testing.T) {
+	for name, c := range map[string]struct {
+		in   Input
+		want []string
+	}{
+		"nothing needs it":   {input("go", func(in *Input) { in.Cgo = "off" }), nil},
+		"on by the evidence": {input("go", func(in *Input) { in.Facts = []profiles.Fact{sqlite} }), nil},
+		"off all the same": {input("go", func(in *Input) { in.Facts = []profiles.Fact{sqlite}; in.Cgo = "off" }),
+			[]string{"build.cgo is off: m needs cgo (go.mod:7)"}},
+		"unknown glibc": {input("go", func(in *Input) { in.Cgo = "on"; in.Base = "registry.example/x:1" }),
+			[]string{"registry.example/x:1: the version of its glibc is not known; the program is linked against 2.41 and starts on no older one"}},
+		"unknown base, static": {input("go", func(in *Input) { in.Base = "registry.example/x:1" }), nil},
+		"known glibc":          {input("go", func(in *Input) { in.Cgo = "on"; in.Base = "debian:trixie-20260803-slim" }), nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			d, err := Choose(Embedded(), c.in)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(c.want, d.Warnings); diff != "" {
+				t.Errorf("warnings (-want +got):\n%s", diff)
+			}
+			if want := c.in.Cgo == "on" || c.in.Cgo == "" && c.in.Facts != nil; d.Cgo != want {
+				t.Errorf("cgo is %t", d.Cgo)
+			}
+		})
+	}
+	// An older glibc is refused, also in a reference that a person wrote.
+	for _, ref := range []string{"debian:bookworm-slim", "gcr.io/distroless/base-debian12:nonroot"} {
+		_, err := Choose(Embedded(), input("go", func(in *Input) { in.Cgo = "on"; in.Base = ref }))
+		if err == nil || !strings.Contains(err.Error(), "custom: its glibc is 2.36, and the build stage links against 2.41") {
+			t.Errorf("%s: %v", ref, err)
+		}
 	}
 }
 
@@ -135,6 +179,7 @@ func TestNoBase(t *testing.T) {
   scratch: has no shell, and the profile wants one (runtime.shell)
   distroless-static: has no shell, and the profile wants one (runtime.shell)
   distroless-base: has no shell, and the profile wants one (runtime.shell)
+  distroless-cc: has no shell, and the profile wants one (runtime.shell)
   debian-slim: runtime.base = "scratch" asks for another (runtime.base)
   debian: runtime.base = "scratch" asks for another (runtime.base)
   alpine: runtime.base = "scratch" asks for another (runtime.base)`

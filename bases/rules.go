@@ -25,6 +25,8 @@ type Reason struct {
 	Verdict Verdict `json:"verdict"`
 	Fact    string  `json:"fact"`
 	Source  string  `json:"source"` // path:line, key of the profile, or where the catalog has it from
+	Warn    bool    `json:"-"`      // a person is told of it where the base is chosen
+	Doubt   bool    `json:"-"`      // nothing known speaks against the base, and not enough is known
 }
 
 // A Rule judges one base by one thing. Judge returns a reason for each thing that it
@@ -42,12 +44,16 @@ var Rules = []Rule{
 		URL: "https://docs.docker.com/build/building/base-images/", Judge: programKind},
 	{ID: "program/version", Doc: "A base with one fixed language version serves only that version.",
 		URL: "https://github.com/GoogleContainerTools/distroless/blob/main/python3/README.md", Judge: programVersion},
+	{ID: "program/libc-version", Doc: "A program runs on the glibc that it was linked against or a newer one.",
+		URL: "https://sourceware.org/glibc/wiki/FAQ", Judge: libcVersion},
 	{ID: "platform/missing", Doc: "A base must exist for every platform of the project.",
 		URL: "https://docs.docker.com/build/building/multi-platform/", Judge: platformMissing},
 	{ID: "shell/wanted", Doc: "runtime.shell asks for a shell in the image.", URL: "", Judge: shellWanted},
 	{ID: "packages/manager", Doc: "OS packages can be installed only where there is a package manager.", URL: "", Judge: packageManager},
 	{ID: "libc/wheels", Doc: "A wheel is built for glibc or for musl; without one for the base's libc pip compiles.",
 		URL: "https://peps.python.org/pep-0656/", Judge: libcWheels},
+	{ID: "packages/unknown", Doc: "A package that scaffold does not know may need OS libraries, which only a package manager can install.",
+		URL: "", Judge: unknownPackages},
 	{ID: "support/eol", Doc: "A base past its end of life gets no security fixes.", URL: "https://endoflife.date/", Judge: support},
 	{ID: "base/note", Doc: "A cost that every use of the base has.", URL: "", Judge: note},
 	{ID: "person/asked", Doc: "runtime.base narrows the choice.", URL: "", Judge: personAsked},
@@ -58,8 +64,8 @@ func programKind(b Base, in *Input) []Reason {
 	if slices.Contains(b.Runs, in.kind) {
 		return one(Fits, in.kindText, in.kindFrom)
 	}
-	if in.kind == "glibc" {
-		return one(Out, "the program is linked against glibc ("+in.cgo.Text+"), which it does not hold", in.cgo.Source())
+	if in.linked() {
+		return one(Out, fmt.Sprintf("the program is linked against %s (%s), which it does not hold", needsOf[in.kind], in.cgo.Text), in.cgo.Source())
 	}
 	return one(Out, fmt.Sprintf("holds no %s", in.Language), "catalog: "+b.Source)
 }
@@ -69,6 +75,19 @@ func programVersion(b Base, in *Input) []Reason {
 		return nil
 	}
 	return one(Out, fmt.Sprintf("has %s %s only, and the project builds with %s", in.Language, b.Version, in.Version), in.VersionFrom)
+}
+
+func libcVersion(b Base, in *Input) []Reason {
+	switch {
+	case !in.linked() || !slices.Contains(b.Runs, in.kind):
+		return nil
+	case b.LibcVersion == "":
+		return []Reason{{Verdict: Cost, Source: "build stage", Warn: true,
+			Fact: fmt.Sprintf("the version of its glibc is not known; the program is linked against %s and starts on no older one", in.libc)}}
+	case compareVersions(b.LibcVersion, in.libc) < 0:
+		return one(Out, fmt.Sprintf("its glibc is %s, and the build stage links against %s", b.LibcVersion, in.libc), "catalog: "+b.Source)
+	}
+	return one(Fits, fmt.Sprintf("its glibc is %s, and the build stage links against %s", b.LibcVersion, in.libc), "catalog: "+b.Source)
 }
 
 func platformMissing(b Base, in *Input) []Reason {
@@ -133,6 +152,24 @@ func wheelReason(b Base, in *Input, f profiles.Fact, arches []string) Reason {
 		}
 	}
 	return Reason{Verdict: Fits, Fact: fmt.Sprintf("%s has %s wheels for every platform", f.Value, b.Libc), Source: f.Source()}
+}
+
+func unknownPackages(b Base, in *Input) []Reason {
+	if b.Packages != "" {
+		return nil
+	}
+	var reasons []Reason
+	for _, f := range in.Facts {
+		p, known := evidence.Native(f.Value)
+		switch {
+		case f.Key == evidence.PySource && known && len(p.Runtime) > 0:
+			reasons = append(reasons, Reason{Verdict: Out, Source: f.Source(),
+				Fact: fmt.Sprintf("%s needs %s, and there is no package manager to install it", p.Name, strings.Join(p.Runtime, ", "))})
+		case f.Key == evidence.PyUnknown, f.Key == evidence.PyLocal:
+			reasons = append(reasons, Reason{Verdict: Fits, Doubt: true, Fact: f.Text + "; an OS library that they need could not be installed", Source: f.Source()})
+		}
+	}
+	return reasons
 }
 
 func support(b Base, in *Input) []Reason {

@@ -41,9 +41,11 @@ func rule(t *testing.T, id string) Rule {
 }
 
 var (
-	numpy  = profiles.Fact{Key: evidence.PyNative, Value: "numpy", Text: "numpy is native", Path: "requirements.txt", Line: 2}
-	pylibs = profiles.Fact{Key: evidence.PySource, Value: "psycopg2", Text: "psycopg2 has no wheels", Path: "requirements.txt", Line: 3}
-	sqlite = profiles.Fact{Key: evidence.GoCgo, Value: "m", Text: "m needs cgo", Path: "go.mod", Line: 7}
+	numpy   = profiles.Fact{Key: evidence.PyNative, Value: "numpy", Text: "numpy is native", Path: "requirements.txt", Line: 2}
+	pylibs  = profiles.Fact{Key: evidence.PySource, Value: "psycopg2", Text: "psycopg2 has no wheels", Path: "requirements.txt", Line: 3}
+	unknown = profiles.Fact{Key: evidence.PyUnknown, Value: "x", Text: "x is unknown", Path: "requirements.txt"}
+	opencv  = profiles.Fact{Key: evidence.GoCXX, Value: "m", Text: "m is C++", Path: "go.mod", Line: 7}
+	sqlite  = profiles.Fact{Key: evidence.GoCgo, Value: "m", Text: "m needs cgo", Path: "go.mod", Line: 7}
 )
 
 // TestRules tests each rule alone. The cases of a rule differ in one thing, which flips
@@ -52,7 +54,8 @@ func TestRules(t *testing.T) {
 	static := Base{Runs: []string{"static"}, Source: "src"}
 	both := Base{Runs: []string{"static", "glibc"}}
 	goInput := Input{Language: "go", kind: "static", kindText: "it is static", kindFrom: "go.mod"}
-	cgoInput := Input{Language: "go", kind: "glibc", kindText: "it links glibc", kindFrom: "go.mod:7", cgo: sqlite}
+	cgoInput := Input{Language: "go", kind: "glibc", kindText: "it links glibc", kindFrom: "go.mod:7", cgo: sqlite, libc: "2.41"}
+	cxxInput := Input{Language: "go", kind: "c++", cgo: opencv, libc: "2.41"}
 	amd, both64 := []string{"linux/amd64"}, []string{"linux/amd64", "linux/arm64"}
 	for _, c := range []struct {
 		rule, name string
@@ -67,6 +70,19 @@ func TestRules(t *testing.T) {
 		{"program/version", "no version", Base{}, Input{Version: "3.12"}, nil},
 		{"program/version", "the same", Base{Version: "3.13"}, Input{Version: "3.13"}, nil},
 		{"program/version", "another", Base{Version: "3.13"}, Input{Language: "python", Version: "3.12", VersionFrom: "build.version"}, one(Out, "has python 3.13 only, and the project builds with 3.12", "build.version")},
+		{"program/kind", "C++ on glibc", both, cxxInput, one(Out, "the program is linked against glibc and libstdc++ (m is C++), which it does not hold", "go.mod:7")},
+		{"program/libc-version", "static", Base{Runs: []string{"static"}, LibcVersion: "2.36"}, goInput, nil},
+		{"program/libc-version", "cannot run it anyway", static, cgoInput, nil},
+		{"program/libc-version", "the same", Base{Runs: []string{"glibc"}, LibcVersion: "2.41", Source: "src"}, cgoInput, one(Fits, "its glibc is 2.41, and the build stage links against 2.41", "catalog: src")},
+		{"program/libc-version", "older", Base{Runs: []string{"glibc"}, LibcVersion: "2.9", Source: "src"}, cgoInput, one(Out, "its glibc is 2.9, and the build stage links against 2.41", "catalog: src")},
+		{"program/libc-version", "unknown", Base{Runs: []string{"glibc"}}, cgoInput, []Reason{{Verdict: Cost, Source: "build stage", Warn: true,
+			Fact: "the version of its glibc is not known; the program is linked against 2.41 and starts on no older one"}}},
+		{"packages/unknown", "apt", Base{Packages: "apt"}, Input{Language: "python", Facts: []profiles.Fact{pylibs, unknown}}, nil},
+		{"packages/unknown", "known", Base{}, Input{Language: "python", Facts: []profiles.Fact{numpy}}, nil},
+		{"packages/unknown", "unknown", Base{}, Input{Language: "python", Facts: []profiles.Fact{unknown}}, []Reason{{Verdict: Fits, Doubt: true, Source: "requirements.txt",
+			Fact: "x is unknown; an OS library that they need could not be installed"}}},
+		{"packages/unknown", "needs a library", Base{}, Input{Language: "python", Facts: []profiles.Fact{pylibs}},
+			one(Out, "psycopg2 needs libpq5, and there is no package manager to install it", "requirements.txt:3")},
 		{"platform/missing", "there", Base{Platforms: both64}, Input{Platforms: both64}, nil},
 		{"platform/missing", "one missing", Base{Platforms: amd, Source: "src"}, Input{Platforms: both64}, one(Out, "does not exist for linux/arm64", "catalog: src")},
 		{"platform/missing", "unknown", Base{}, Input{Platforms: both64}, nil},
@@ -104,7 +120,7 @@ func TestRules(t *testing.T) {
 
 // TestEveryRuleIsTested holds that a new rule gets its cases above.
 func TestEveryRuleIsTested(t *testing.T) {
-	tested := []string{"program/kind", "program/version", "platform/missing", "shell/wanted", "packages/manager", "libc/wheels", "support/eol", "base/note", "person/asked", "template/none"}
+	tested := []string{"program/kind", "program/version", "program/libc-version", "packages/unknown", "platform/missing", "shell/wanted", "packages/manager", "libc/wheels", "support/eol", "base/note", "person/asked", "template/none"}
 	var all []string
 	for _, r := range Rules {
 		all = append(all, r.ID)

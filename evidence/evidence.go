@@ -29,6 +29,7 @@ const (
 	GoSum          = "go/sum"              // "true": there is a go.sum
 	GoVendor       = "go/vendor"           // "true": dependencies are vendored
 	GoCgo          = "go/cgo"              // module or file that needs cgo
+	GoCXX          = "go/cxx"              // module or file that is C++
 	PyRequirements = "python/requirements" // path of a requirements or constraints file
 	PyLocal        = "python/local"        // requirement that names a local path
 	PyNative       = "python/native"       // package with native code and wheels for both libcs

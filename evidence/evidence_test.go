@@ -62,6 +62,13 @@ func TestGo(t *testing.T) {
 		"a longer path": {map[string]string{"go.mod": "module m\nrequire github.com/mattn/go-sqlite3x v1.14.0\n"}, nil},
 		"import C": {map[string]string{"go.mod": "module m\n", "c.go": "package m\n\n// int f();\nimport \"C\"\n", "d.go": "package m\n\nimport \"C\"\n",
 			"sub/e.go": "package sub\n\nimport (\n\t\"fmt\"\n\t\"C\"\n)\n"}, []string{"go/cgo c.go c.go:4", "go/cgo sub/e.go sub/e.go:5"}},
+		"C++ module": {map[string]string{"go.mod": "module m\nrequire gocv.io/x/gocv v0.40.0\n"}, []string{"go/cgo gocv.io/x/gocv go.mod:2", "go/cxx gocv.io/x/gocv go.mod:2"}},
+		"C++ beside import C": {map[string]string{"go.mod": "module m\n", "c/c.go": "package c\n\nimport \"C\"\n", "c/a.cc": "", "c/b.cpp": "", "other/x.cpp": ""},
+			[]string{"go/cgo c/c.go c/c.go:3", "go/cxx c/a.cc c/a.cc"}},
+		"C beside import C": {map[string]string{"go.mod": "module m\n", "c.go": "package c\n\nimport \"C\"\n", "a.c": ""}, []string{"go/cgo c.go c.go:3"}},
+		"import C for others": {map[string]string{"go.mod": "module m\n", "c_darwin.go": "package m\nimport \"C\"\n", "w.go": "//go:build windows || ignore\n\npackage m\nimport \"C\"\n",
+			"off.go": "//go:build !cgo\n\npackage m\nimport \"C\"\n"}, nil},
+		"import C for one architecture": {map[string]string{"go.mod": "module m\n", "c_arm64.go": "package m\nimport \"C\"\n"}, []string{"go/cgo c_arm64.go c_arm64.go:2"}},
 		"import C where nothing is built": {map[string]string{"go.mod": "module m\n", "c_test.go": "package m\nimport \"C\"\n", "vendor/v/c.go": "package v\nimport \"C\"\n",
 			"testdata/c.go": "package m\nimport \"C\"\n", "_x/c.go": "package m\nimport \"C\"\n", ".x/c.go": "package m\nimport \"C\"\n", "node_modules/c.go": "package m\nimport \"C\"\n",
 			"broken.go": "package\nimport \"C\"\n", "text.go": "package m\n\nvar s = `import \"C\"`\n"}, nil},
@@ -259,9 +266,9 @@ func TestTables(t *testing.T) {
 	if len(cgoModules()) < 3 || len(native().Package) < 10 || native().Date == "" || native().Version == "" {
 		t.Fatalf("%d modules, %d packages of %q for %q", len(cgoModules()), len(native().Package), native().Date, native().Version)
 	}
-	for path, off := range cgoModules() {
-		if path == "" || off == "" {
-			t.Errorf("module %q: what happens without cgo is %q", path, off)
+	for path, m := range cgoModules() {
+		if path == "" || m.Off == "" || !strings.HasPrefix(m.Source, "https://") {
+			t.Errorf("module %q is incomplete: %+v", path, m)
 		}
 	}
 	seen := map[string]bool{}

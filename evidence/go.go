@@ -1,13 +1,18 @@
 package evidence
 
 import (
+	"bytes"
 	_ "embed"
 	"errors"
 	"fmt"
+	"go/build"
 	"go/parser"
 	"go/token"
+	"io"
 	"io/fs"
+	"maps"
 	"path"
+	"slices"
 	"strings"
 	"sync"
 
@@ -23,17 +28,22 @@ const maxGoFiles = 20000
 //go:embed go.toml
 var goTOML string
 
-// cgoModules maps the path of a module that needs cgo to what happens without.
-var cgoModules = sync.OnceValue(func() map[string]string {
-	var data struct {
-		Module []struct{ Path, Off, Source string }
-	}
+// A cgoModule is what is known of one module that needs cgo.
+type cgoModule struct {
+	Path, Source string
+	Off          string // what happens without
+	CXX          bool   // it links the C++ library
+}
+
+// cgoModules are the modules that need cgo, by path.
+var cgoModules = sync.OnceValue(func() map[string]cgoModule {
+	var data struct{ Module []cgoModule }
 	if _, err := toml.Decode(goTOML, &data); err != nil {
 		panic("decoding embedded go.toml: " + err.Error())
 	}
-	m := map[string]string{}
+	m := map[string]cgoModule{}
 	for _, e := range data.Module {
-		m[e.Path] = e.Off
+		m[e.Path] = e
 	}
 	return m
 })
@@ -55,8 +65,13 @@ func readGo(r *repo) error {
 	}
 	goVersion(r, mod)
 	for _, req := range mod.Require {
-		if off, ok := cgoModules()[req.Mod.Path]; ok {
-			r.fact(GoCgo, req.Mod.Path, "go.mod", req.Syntax.Start.Line, "%s needs cgo; with cgo off it %s", req.Mod.Path, off)
+		m, ok := cgoModules()[req.Mod.Path]
+		if !ok {
+			continue
+		}
+		r.fact(GoCgo, m.Path, "go.mod", req.Syntax.Start.Line, "%s needs cgo; with cgo off it %s", m.Path, m.Off)
+		if m.CXX {
+			r.fact(GoCXX, m.Path, "go.mod", req.Syntax.Start.Line, "%s is C++", m.Path)
 		}
 	}
 	if r.exists("go.sum") {
@@ -111,39 +126,54 @@ func minor(v string) string {
 	return major + "." + rest[:end]
 }
 
-// cgoImports notes the first file of each package that imports "C".
+// cgoImports notes the first file of each package that imports "C", and the first C++
+// file beside it.
 func cgoImports(r *repo) error {
 	seen, files := map[string]bool{}, 0
-	return fs.WalkDir(r.root.FS(), ".", func(name string, d fs.DirEntry, err error) error {
+	cxx := map[string]string{} // the first C++ file of each folder
+	err := fs.WalkDir(r.root.FS(), ".", func(name string, d fs.DirEntry, err error) error {
 		if err != nil {
 			return fmt.Errorf("reading %q: %w", name, err)
 		}
-		base := path.Base(name)
+		base, dir := path.Base(name), path.Dir(name)
 		if d.IsDir() {
 			if name != "." && (strings.HasPrefix(base, ".") || strings.HasPrefix(base, "_") || base == "vendor" || base == "testdata" || base == "node_modules") {
 				return fs.SkipDir
 			}
 			return nil
 		}
-		if !d.Type().IsRegular() || !strings.HasSuffix(base, ".go") || strings.HasSuffix(base, "_test.go") || seen[path.Dir(name)] {
+		if d.Type().IsRegular() && cxx[dir] == "" && slices.Contains(cxxEndings, path.Ext(base)) {
+			cxx[dir] = name
+		}
+		if !d.Type().IsRegular() || !strings.HasSuffix(base, ".go") || strings.HasSuffix(base, "_test.go") || seen[dir] {
 			return nil
 		}
 		if files++; files > maxGoFiles {
 			return fs.SkipAll
 		}
 		if line := importsC(r, name); line > 0 {
-			seen[path.Dir(name)] = true
+			seen[dir] = true
 			r.fact(GoCgo, name, name, line, `imports "C"`)
 		}
 		return nil
 	})
+	for _, dir := range slices.Sorted(maps.Keys(seen)) {
+		if name := cxx[dir]; name != "" {
+			r.fact(GoCXX, name, name, 0, `C++ in a package that imports "C"`)
+		}
+	}
+	return err
 }
 
-// importsC returns the line of the file's import "C", or 0. A file that does not parse
-// has none: the compiler will say what is wrong with it.
+// cxxEndings are those of the files that the go command compiles as C++
+// (https://pkg.go.dev/cmd/cgo).
+var cxxEndings = []string{".cc", ".cpp", ".cxx"}
+
+// importsC returns the line of the file's import "C", or 0. A file that is left out on
+// Linux, or that does not parse, has none: the compiler will say what is wrong with it.
 func importsC(r *repo, name string) int {
 	data, err := r.read(name)
-	if err != nil {
+	if err != nil || !builtOnLinux(name, data) {
 		return 0
 	}
 	fset := token.NewFileSet()
@@ -157,4 +187,18 @@ func importsC(r *repo, name string) int {
 		}
 	}
 	return 0
+}
+
+// builtOnLinux reports whether the file's name and its constraints let it into a build
+// with cgo on one of the architectures that images are made for most.
+func builtOnLinux(name string, data []byte) bool {
+	for _, arch := range []string{"amd64", "arm64"} {
+		ctx := build.Default
+		ctx.GOOS, ctx.GOARCH, ctx.CgoEnabled, ctx.BuildTags = "linux", arch, true, nil
+		ctx.OpenFile = func(string) (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(data)), nil }
+		if ok, err := ctx.MatchFile(path.Dir(name), path.Base(name)); ok || err != nil {
+			return true
+		}
+	}
+	return false
 }

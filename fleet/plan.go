@@ -88,13 +88,22 @@ func (p *Project) Plan(asOf string) (*Plan, error) {
 		Profile: p.Profile, Facts: lock.Facts, Digests: lock.Digests, AsOf: lock.AsOf, Catalog: bases.Embedded(),
 	})
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", p.Path(profiles.FileName), err)
+		return nil, p.inProfile(err)
 	}
 	lock.Template, lock.Files = out.Template, out.Files
 	lock.Builder = profiles.Decided{Base: out.Decision.Builder.Base.ID, Ref: out.Decision.Builder.Ref}
 	chosen := out.Decision.Chosen()
 	lock.Runtime = profiles.Decided{Base: chosen.Base.ID, Ref: chosen.Ref}
 	return p.compare(lock, out, moved, !maps.Equal(before, lock.Digests))
+}
+
+// inProfile says of an error of generating which file, and which line, it is about.
+func (p *Project) inProfile(err error) error {
+	var key *generator.KeyError
+	if errors.As(err, &key) {
+		return profiles.Problems{profiles.ProblemAt(p.Path(profiles.FileName), p.text, key.Key, key.Msg, key.Hint)}
+	}
+	return fmt.Errorf("%s: %w", p.Path(profiles.FileName), err)
 }
 
 // digests are those of the lock, and over them those that a bot has put into the

@@ -28,6 +28,7 @@ type Project struct {
 	Lock    *profiles.Lock // nil where there is none
 	Context string         // absolute; inside the git root
 
+	text  string // of the profile
 	draft []byte // the profile, where it is still to be written
 }
 
@@ -60,7 +61,7 @@ func Open(dir, name string) (*Project, error) {
 	if p.Profile, err = profiles.Parse(p.Path(profiles.FileName), data); err != nil {
 		return nil, err
 	}
-	p.Hash = profiles.Hash(data)
+	p.Hash, p.text = profiles.Hash(data), string(data)
 	if p.Lock, err = readLock(root, p.Path(profiles.LockName)); err != nil {
 		return nil, err
 	}
@@ -137,7 +138,7 @@ func New(dir, name string, profile []byte) (*Project, error) {
 	if err != nil {
 		return nil, fmt.Errorf("finding %q: %w", dir, err)
 	}
-	p := &Project{Dir: abs, Name: name, Hash: profiles.Hash(profile), draft: profile}
+	p := &Project{Dir: abs, Name: name, Hash: profiles.Hash(profile), text: string(profile), draft: profile}
 	if p.Profile, err = profiles.Parse(p.Path(profiles.FileName), profile); err != nil {
 		return nil, err
 	}

@@ -32,9 +32,12 @@ type Plan struct {
 	Health          string // exec form; empty: none
 	Command         string // exec form
 	Ignore          []string
+	Debug           DebugPlan // the debug stage; empty: none
 
 	Go     GoPlan
 	Python PythonPlan
+
+	decision *bases.Decision
 }
 
 // GoPlan is what only Go templates print.
@@ -44,11 +47,30 @@ type GoPlan struct {
 	Vendored bool
 	ARM      bool // some platform has an ARM variant
 	Tmp      bool // /tmp has to be made
+	Cross    *CrossPlan
 }
+
+// CrossPlan is the C toolchain of the target platform, where cgo is on.
+type CrossPlan struct {
+	Arch      string   // Debian's name of the target architecture, as a shell word
+	Renamed   []Rename // architectures that Debian calls otherwise than Go
+	Packages  []string // to be installed, toolchain and libraries
+	Libraries bool     // libraries of the target architecture are among them
+}
+
+// Rename is an architecture by two names.
+type Rename struct{ Go, Debian string }
 
 // PythonPlan is what only Python templates print.
 type PythonPlan struct {
 	Requirements []CopyStep
+	Venv         string // stage that the virtual environment is copied from
+}
+
+// DebugPlan is the stage beside the final one that also has a shell.
+type DebugPlan struct {
+	From string // image that has the shell
+	Dir  string // folder of its tools
 }
 
 // CopyStep is one COPY of the dependency stage.
@@ -77,6 +99,7 @@ func newPlan(in Input, d *bases.Decision) (*Plan, error) {
 		Env:             assignments(p.Runtime.Env),
 		Port:            p.Runtime.Port,
 		Command:         execForm(p.Runtime.Command),
+		decision:        d,
 	}
 	var err error
 	if plan.Syntax, err = in.pinned(syntax); err != nil {
@@ -95,10 +118,35 @@ func newPlan(in Input, d *bases.Decision) (*Plan, error) {
 		plan.Health = execForm(p.Runtime.Health.Command)
 	}
 	base := d.Chosen().Base
+	if plan.Debug, err = newDebug(in, d.Chosen()); err != nil {
+		return nil, err
+	}
 	plan.CA = p.Needs("ca-certificates") && !slices.Contains(base.Holds, "ca-certificates")
 	plan.TZ = p.Needs("tzdata") && !slices.Contains(base.Holds, "tzdata")
 	return plan, stacks[p.Language()](plan, in, base)
 }
+
+// newDebug plans the debug stage. The error is a [KeyError] where the base has a shell.
+func newDebug(in Input, chosen bases.Candidate) (DebugPlan, error) {
+	shell := chosen.Base.Debug
+	switch {
+	case !in.Profile.Image.Debug:
+		return DebugPlan{}, nil
+	case shell.Ref == "" && chosen.Base.Libc == "unknown":
+		return DebugPlan{}, &KeyError{Key: "image.debug", Msg: "image.debug: scaffold does not know what " + chosen.Ref + " holds",
+			Hint: "delete the line, or choose a base of the catalog (scaffold bases)"}
+	case shell.Ref == "":
+		return DebugPlan{}, &KeyError{Key: "image.debug", Msg: "image.debug has no effect: " + chosen.Ref + " has a shell",
+			Hint: "delete the line, or choose a base without one (scaffold explain)"}
+	}
+	from, err := in.pinned(shell.Ref)
+	return DebugPlan{From: from, Dir: shell.Dir}, err
+}
+
+// A KeyError says that a key of the profile does not go with what was decided.
+type KeyError struct{ Key, Msg, Hint string }
+
+func (e *KeyError) Error() string { return e.Msg }
 
 // stacks completes a plan with what only one language has.
 var stacks = map[string]func(*Plan, Input, bases.Base) error{"go": planGo, "python": planPython}
@@ -111,6 +159,9 @@ func planGo(plan *Plan, in Input, base bases.Base) error {
 		Vendored: in.has(evidence.GoVendor),
 		ARM:      slices.ContainsFunc(p.Image.Platforms, func(s string) bool { return strings.HasPrefix(s, "linux/arm/") }),
 		Tmp:      p.Needs("tmp") && base.Family == "scratch",
+	}
+	if plan.decision.Cgo {
+		plan.Go.Cross = newCross(p, in.Catalog.Debian)
 	}
 	if in.has(evidence.GoSum) {
 		plan.Go.ModFiles = append(plan.Go.ModFiles, "go.sum")
@@ -134,6 +185,10 @@ func planPython(plan *Plan, in Input, _ bases.Base) error {
 	var err error
 	if plan.Python.Requirements, err = requirementCopies(in); err != nil {
 		return err
+	}
+	plan.Python.Venv = "build"
+	if len(p.Image.Platforms) > 1 {
+		plan.Python.Venv = "bytecode"
 	}
 	plan.StopSignal, plan.StopSignalWhy = stopSignal(p.Runtime.Command)
 	if path := p.Runtime.Health.Path; path != "" {

@@ -2,6 +2,7 @@ package profiles
 
 import (
 	"errors"
+	"strings"
 
 	"github.com/BurntSushi/toml"
 )
@@ -50,4 +51,10 @@ func (l *locator) line(path []string) int {
 		}
 	}
 	return found
+}
+
+// ProblemAt is a problem with a key of a well-formed profile, at the key's line. file is
+// the name that messages give, data the profile's text.
+func ProblemAt(file, data, key, msg, hint string) Problem {
+	return Problem{File: file, Line: newLocator(data).line(strings.Split(key, ".")), Msg: msg, Hint: hint}
 }

@@ -72,12 +72,9 @@ func TestParseProblems(t *testing.T) {
 			strings.Replace(valid, "go/modules", "python/pip", 1) + "[build]\ntarget = \"./cmd/a\"\n[runtime]\ncommand = [\"a\"]\n",
 			[]string{`scaffold.toml:5: build.target belongs to go, and the stack is python/pip`, "delete the line"},
 		},
-		"keys not built yet": {
-			valid + "[build]\ncgo = \"on\"\n[image]\ndebug = true\n",
-			[]string{
-				`scaffold.toml:5: build.cgo: images for cgo programs are not built yet`, "delete the line, or write off",
-				`scaffold.toml:7: image.debug: the debug stage is not built yet`, "delete the line; runtime.shell = true keeps a shell in the image itself",
-			},
+		"two shells": {
+			valid + "[runtime]\nshell = true\n[image]\ndebug = true\n",
+			[]string{`scaffold.toml:7: image.debug has no effect: runtime.shell = true keeps a shell in the image itself`, "keep one of them"},
 		},
 		"line break in env": {
 			valid + "[runtime]\nenv = { A = \"x\\ny\" }\n",

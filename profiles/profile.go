@@ -24,7 +24,7 @@ type Build struct {
 	Packages []string `toml:"packages" pattern:"package" doc:"OS packages that the build needs, by Debian name."`
 	Secrets  []Secret `toml:"secrets" doc:"Secrets mounted for the dependency steps; never in a layer, an argument or the environment of the image."`
 	Target   string   `toml:"target" pattern:"gopackage" stack:"go" doc:"The main package to build. Default: \".\"."`
-	Cgo      string   `toml:"cgo" enum:"off,on" stack:"go" doc:"Whether the binary links C code. Default: off."`
+	Cgo      string   `toml:"cgo" enum:"off,on" stack:"go" doc:"Whether the binary links C code. Default: on where the module needs it."`
 }
 
 // Secret is one build secret: where BuildKit's secret ID appears in a dependency step.
@@ -52,7 +52,7 @@ type Runtime struct {
 type Image struct {
 	Platforms []string          `toml:"platforms" pattern:"platform" doc:"Platforms to build for. Default: linux/amd64 and linux/arm64."`
 	Labels    map[string]string `toml:"labels" pattern:"envvalue" keys:"label" doc:"Labels of the image."`
-	Debug     bool              `toml:"debug" doc:"Also a debug stage with a shell."`
+	Debug     bool              `toml:"debug" doc:"Also a stage debug: the image and a shell, for docker build --target debug."`
 }
 
 // Verify says what a run of the image must show.

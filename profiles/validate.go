@@ -13,7 +13,7 @@ type rule func(p *Profile, report func(key, hint, format string, args ...any))
 
 // rules are the demands that reach across keys. Each speaks of one thing.
 var rules = []rule{
-	knownSchema, knownStack, foreignKeys, notBuiltYet, contextInside, secretPlaces,
+	knownSchema, knownStack, foreignKeys, oneShell, contextInside, secretPlaces,
 	commandGiven, portFits, platformsListed, runMakesSense, ownLabels,
 }
 
@@ -76,12 +76,9 @@ func foreignKeys(p *Profile, report func(key, hint, format string, args ...any))
 	walk("", reflect.ValueOf(p).Elem())
 }
 
-func notBuiltYet(p *Profile, report func(key, hint, format string, args ...any)) {
-	if p.Image.Debug {
-		report("image.debug", "delete the line; runtime.shell = true keeps a shell in the image itself", "image.debug: the debug stage is not built yet")
-	}
-	if p.Build.Cgo == "on" {
-		report("build.cgo", "delete the line, or write off", "build.cgo: images for cgo programs are not built yet")
+func oneShell(p *Profile, report func(key, hint, format string, args ...any)) {
+	if p.Image.Debug && p.Runtime.Shell {
+		report("image.debug", "keep one of them", "image.debug has no effect: runtime.shell = true keeps a shell in the image itself")
 	}
 }
 

@@ -144,7 +144,7 @@ func (b *build) work(ctx context.Context, gw gateway.Client) (*gateway.Result, e
 		return nil, err
 	}
 	began := time.Now()
-	res, err := b.buildImage(ctx, gw)
+	res, err := b.buildImage(ctx, gw, "")
 	if err != nil {
 		b.failed = err
 		return nil, err
@@ -160,13 +160,15 @@ func (b *build) work(ctx context.Context, gw gateway.Client) (*gateway.Result, e
 
 var errSlow = errors.New("the build did not end")
 
-func (b *build) buildImage(ctx context.Context, gw gateway.Client) (*gateway.Result, error) {
+// buildImage builds a stage of the Dockerfile; "" is the last.
+func (b *build) buildImage(ctx context.Context, gw gateway.Client, target string) (*gateway.Result, error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, b.BuildTimeout,
 		fmt.Errorf("%w within %s", errSlow, b.BuildTimeout))
 	defer cancel()
 	opts := map[string]string{
 		"filename": filepath.Base(b.req.Dockerfile),
 		"platform": b.job.platform,
+		"target":   target,
 	}
 	for k, v := range proxyArgs() {
 		opts["build-arg:"+k] = v
@@ -198,6 +200,7 @@ func (b *build) tryOut(ctx context.Context, gw gateway.Client, res *gateway.Resu
 	defer cancel()
 	t := b.trial()
 	t.gw, t.image, t.prober = gw, ref, probe
+	t.debug = func(ctx context.Context) (*gateway.Result, error) { return b.buildImage(ctx, gw, "debug") }
 	checks, err := t.inspectAndRun(ctx, res.Metadata[exptypes.ExporterImageConfigKey])
 	b.checks = append(b.checks, checks...)
 	b.bytes = t.look.Bytes

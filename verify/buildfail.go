@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 
@@ -56,7 +57,7 @@ func (l *buildLog) step(d digest.Digest) *step {
 // of anything else.
 func (b *build) notBuilt() []Check {
 	t := b.trial()
-	rest := append(asked(t, imageChecks), asked(t, runChecks)...)
+	rest := slices.Concat(asked(t, imageChecks), asked(t, runChecks), asked(t, debugChecks))
 	return append([]Check{b.buildFailure()}, skipAll(rest, "the image was not built", "")...)
 }
 

@@ -19,6 +19,12 @@ var imageChecks = []check{
 	{id: "image/ca", asked: needs("ca-certificates"), judge: judgeCA},
 	{id: "image/tz", asked: needs("tzdata"), judge: judgeTZ},
 	{id: "image/size", asked: func(t *trial) bool { return t.req.Profile.Verify.Size != "" }, judge: judgeSize},
+	{id: "image/shell", asked: asksDebug, judge: judgeNoShell},
+}
+
+// debugChecks are judged on the stage debug, which is built for them.
+var debugChecks = []check{
+	{id: "debug/shell", asked: asksDebug, judge: judgeDebugShell},
 }
 
 // runChecks are judged on the running program, in this order: run/starts is last but one,
@@ -37,7 +43,7 @@ var runChecks = []check{
 var reportOrder = []string{
 	"build",
 	"run/starts", "run/output", "run/http", "run/tcp", "run/health", "run/nonroot", "run/stop",
-	"image/platform", "image/ca", "image/tz", "image/size",
+	"image/platform", "image/ca", "image/tz", "image/size", "image/shell", "debug/shell",
 }
 
 func needs(what string) func(*trial) bool {

@@ -26,6 +26,7 @@ type trial struct {
 
 	gw     gateway.Client
 	image  gateway.Reference
+	debug  func(context.Context) (*gateway.Result, error) // builds the stage debug
 	prober gateway.Reference
 	args   []string // before the prober's verb
 	config ocispecs.Image
@@ -67,7 +68,14 @@ func (t *trial) inspectAndRun(ctx context.Context, rawConfig []byte) ([]Check, e
 		done = append(done, judged(ctx, t, c))
 	}
 	ran, err := t.run(ctx)
-	return append(done, ran...), err
+	if err != nil {
+		return nil, err
+	}
+	done = append(done, ran...)
+	for _, c := range asked(t, debugChecks) {
+		done = append(done, judged(ctx, t, c))
+	}
+	return done, ctx.Err()
 }
 
 func judged(ctx context.Context, t *trial, c check) Check {
@@ -128,7 +136,7 @@ func (t *trial) run(ctx context.Context) ([]Check, error) {
 	defer release(ctx, t.app.ctr)
 	var done []Check
 	for _, c := range checks {
-		done = append(done, judged(ctx, t, c))
+		done = append(done, t.hinted(judged(ctx, t, c)))
 		if ctx.Err() != nil {
 			return nil, context.Cause(ctx)
 		}

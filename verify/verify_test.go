@@ -140,6 +140,8 @@ func TestBroken(t *testing.T) {
 			fails: "run/stop", detail: []string{"10s", "SIGTERM"}, hint: "STOPSIGNAL"},
 		{name: "exits 1", dockerfile: fault("exit"), want: ended(),
 			fails: "run/starts", detail: []string{"exit code 1", "should stay up"}, hint: "verify.env", output: "app: cannot go on"},
+		{name: "stub without cgo", dockerfile: fault("stub"), want: ended(),
+			fails: "run/starts", detail: []string{"exit code 1"}, hint: `delete build.cgo = "off"`, output: "go-sqlite3 requires cgo"},
 		{name: "no loader", dockerfile: []string{app, "app-dynamic"},
 			want:  with("run/starts", "fail", "run/http", "skip", "run/health", "skip", "run/stop", "skip", "run/output", "skip"),
 			fails: "run/starts", detail: []string{"could not be started"}, hint: "CGO_ENABLED=0"},

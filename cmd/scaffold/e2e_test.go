@@ -138,10 +138,12 @@ func mustRun(t *testing.T, dir string, args ...string) string {
 
 // golden case → checks that must have been made on each platform.
 var wantChecks = map[string][]string{
-	"go-scratch":    {"build", "image/ca", "image/platform", "image/tz", "run/health", "run/http", "run/nonroot", "run/output", "run/starts", "run/stop"},
-	"go-distroless": {"build", "image/ca", "image/platform", "image/tz", "run/health", "run/http", "run/nonroot", "run/output", "run/starts", "run/stop"},
-	"go-slim":       {"build", "image/ca", "image/platform", "image/tz", "run/health", "run/http", "run/nonroot", "run/output", "run/starts", "run/stop"},
-	"python-slim":   {"build", "image/ca", "image/platform", "image/tz", "run/health", "run/http", "run/nonroot", "run/output", "run/starts", "run/stop"},
+	"go-scratch":        {"build", "image/ca", "image/platform", "image/tz", "run/health", "run/http", "run/nonroot", "run/output", "run/starts", "run/stop"},
+	"go-distroless":     {"build", "image/ca", "image/platform", "image/tz", "run/health", "run/http", "run/nonroot", "run/output", "run/starts", "run/stop"},
+	"go-slim":           {"build", "image/ca", "image/platform", "image/tz", "run/health", "run/http", "run/nonroot", "run/output", "run/starts", "run/stop"},
+	"go-cgo-distroless": {"build", "image/ca", "image/platform", "image/tz", "run/health", "run/http", "run/nonroot", "run/output", "run/starts", "run/stop"},
+	"python-distroless": {"build", "debug/shell", "image/ca", "image/platform", "image/shell", "image/tz", "run/health", "run/http", "run/nonroot", "run/output", "run/starts", "run/stop"},
+	"python-slim":       {"build", "image/ca", "image/platform", "image/tz", "run/health", "run/http", "run/nonroot", "run/output", "run/starts", "run/stop"},
 }
 
 // TestGoldenCasesRun builds and runs every golden case: a golden file is of an image
@@ -287,6 +289,55 @@ func TestHostileValuesInside(t *testing.T) {
 	}
 	if i := slices.IndexFunc(r.Results[0].Checks, func(c verify.Check) bool { return c.ID == "run/output" && c.Status == verify.Pass }); i < 0 {
 		t.Errorf("the program did not print what the profile said: %+v", r.Results[0].Checks)
+	}
+}
+
+// TestStubWithoutCgo switches cgo off for a program that is a stub without it: the
+// decision is warned of, and verify says what failed and why.
+func TestStubWithoutCgo(t *testing.T) {
+	needsBuildKit(t)
+	dir := t.TempDir()
+	if err := copyTree(dir, "../../golden/cases/go-cgo-distroless"); err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(dir, "scaffold.toml")
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text = append(text, "\n[build]\ncgo = \"off\"\n"...)
+	if err := os.WriteFile(path, text, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	generate, warned := command(t, dir, "generate")
+	if err := generate.Run(); err != nil || !strings.Contains(warned.String(), "build.cgo is off: github.com/mattn/go-sqlite3 needs cgo") {
+		t.Fatalf("generate: %v\n%s", err, warned)
+	}
+	r, code, stderr := verified(t, dir, "--stand-ins", "--platform", nativePlatform)
+	if code != exitFindings || len(r.Results) != 1 {
+		t.Fatalf("exit code %d, results %+v\n%s", code, r.Results, stderr)
+	}
+	i := slices.IndexFunc(r.Results[0].Checks, func(c verify.Check) bool { return c.ID == "run/starts" })
+	if c := r.Results[0].Checks[i]; c.Status != verify.Fail || !strings.Contains(c.Hint, `delete build.cgo = "off"`) || !strings.Contains(c.Output, "This is a stub") {
+		t.Errorf("run/starts is %+v", c)
+	}
+}
+
+// TestDebugOnScratch gives a program of scratch a shell, in its debug stage alone.
+func TestDebugOnScratch(t *testing.T) {
+	needsBuildKit(t)
+	dir := project(t, printer)
+	mustRun(t, dir, "init", "--yes", "--set", "verify.exit=0", "--set", "image.debug=true")
+	r, code, stderr := verified(t, dir, "--stand-ins")
+	if code != exitDone || len(r.Results) != 2 {
+		t.Fatalf("exit code %d, results %+v\n%s", code, r.Results, stderr)
+	}
+	for _, res := range r.Results {
+		for _, id := range []string{"image/shell", "debug/shell"} {
+			if !slices.ContainsFunc(res.Checks, func(c verify.Check) bool { return c.ID == id && c.Status == verify.Pass }) {
+				t.Errorf("%s: %s did not pass: %+v", res.Platform, id, res.Checks)
+			}
+		}
 	}
 }
 

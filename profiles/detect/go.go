@@ -130,9 +130,6 @@ func (r *Result) goTarget(p *goProgram, target string, several bool) {
 	}
 	s := p.read(path.Clean(target))
 	f := r.framework(p, s)
-	if s.cgo.Path != "" {
-		r.warn(`imports "C": images for cgo programs are not built yet, and without cgo this may not compile`, s.cgo.Path, s.cgo.Line)
-	}
 	if f != nil && f.run != "" {
 		s.runsWithout(f)
 	}

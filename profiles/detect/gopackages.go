@@ -153,7 +153,7 @@ func (p *goProgram) read(dir string) *goSource {
 		for _, f := range files {
 			for _, spec := range f.Imports {
 				importPath := strings.Trim(spec.Path.Value, "\"`")
-				s.imported(importPath, spec.Pos())
+				s.imports[importPath] = true
 				if next, ok := p.local(importPath); ok && !seen[next] {
 					seen[next] = true
 					queue = append(queue, next)
@@ -164,13 +164,6 @@ func (p *goProgram) read(dir string) *goSource {
 	}
 	s.gather()
 	return s
-}
-
-func (s *goSource) imported(importPath string, pos token.Pos) {
-	s.imports[importPath] = true
-	if importPath == "C" && s.cgo.Path == "" {
-		s.cgo = s.p.where("cgo", pos)
-	}
 }
 
 // importsModule reports whether a package of the module at any major version is imported.

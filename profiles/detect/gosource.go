@@ -13,7 +13,6 @@ type goSource struct {
 	p        *goProgram
 	packages [][]*ast.File
 	imports  map[string]bool
-	cgo      Finding
 
 	fields  map[string]goValue // values of struct fields and package variables, by name
 	ports   []goPort

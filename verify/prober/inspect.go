@@ -5,18 +5,20 @@ import (
 	"io/fs"
 	"os"
 	"path"
+	"slices"
 	"strings"
 )
 
 // Inspection is what inspect found in an image's files.
 type Inspection struct {
-	Bytes   int64   `json:"bytes"` // of all regular files, a file with several names once
-	Files   int     `json:"files"`
-	Partial bool    `json:"partial,omitempty"` // more files than inspect looks at
-	ELF     ELF     `json:"elf"`
-	CA      Finding `json:"ca"`
-	TZ      Finding `json:"tz"`
-	Program Program `json:"program"`
+	Bytes   int64    `json:"bytes"` // of all regular files, a file with several names once
+	Files   int      `json:"files"`
+	Partial bool     `json:"partial,omitempty"` // more files than inspect looks at
+	ELF     ELF      `json:"elf"`
+	CA      Finding  `json:"ca"`
+	TZ      Finding  `json:"tz"`
+	Program Program  `json:"program"`
+	Shells  []string `json:"shells,omitempty"` // the first shells, by path
 }
 
 // Finding is whether something is there and works. Error says what was wrong with the
@@ -80,11 +82,28 @@ func (w *walk) run() {
 			w.found.Partial = true
 			return fs.SkipAll
 		}
+		if isShell(d) && len(w.found.Shells) < maxShells {
+			w.found.Shells = append(w.found.Shells, clip(path.Join("/", name), 200))
+		}
 		if d.Type().IsRegular() {
 			w.file(name, d)
 		}
 		return nil
 	})
+}
+
+const maxShells = 5
+
+// shells are the names that shells have, and programs that are a shell among others.
+var shells = []string{"ash", "bash", "busybox", "csh", "dash", "fish", "ksh", "mksh", "rbash", "sh", "tcsh", "toybox", "zsh"}
+
+// isShell reports whether a file is a shell by its name: a link, or what may be executed.
+func isShell(d fs.DirEntry) bool {
+	if !slices.Contains(shells, d.Name()) {
+		return false
+	}
+	info, err := d.Info()
+	return err == nil && (d.Type() == fs.ModeSymlink || d.Type().IsRegular() && info.Mode()&0o111 != 0)
 }
 
 func (w *walk) file(name string, d fs.DirEntry) {

@@ -205,6 +205,30 @@ func TestEmbeddedZone(t *testing.T) {
 	}
 }
 
+func TestShells(t *testing.T) {
+	for name, c := range map[string]struct {
+		files map[string]string
+		want  []string
+	}{
+		"none":           {map[string]string{"app": "x", "usr/share/sh/data": "x", "etc/shells": "/bin/sh", "bin/shfmt": "x"}, nil},
+		"a program":      {map[string]string{"usr/bin/bash": "x"}, []string{"/usr/bin/bash"}},
+		"a link":         {map[string]string{"bin/sh": "->/bin/tool", "bin/tool": "x"}, []string{"/bin/sh"}},
+		"a broken link":  {map[string]string{"bin/sh": "->/nothing"}, []string{"/bin/sh"}},
+		"one among many": {map[string]string{"opt/x/busybox": "x"}, []string{"/opt/x/busybox"}},
+		"at most five": {map[string]string{"a/sh": "x", "b/sh": "x", "c/sh": "x", "d/sh": "x", "e/sh": "x", "f/sh": "x"},
+			[]string{"/a/sh", "/b/sh", "/c/sh", "/d/sh", "/e/sh"}},
+	} {
+		if d := cmp.Diff(c.want, ask[Inspection](t, "inspect", image(t, c.files)).Shells); d != "" {
+			t.Errorf("%s: shells (-want +got):\n%s", name, d)
+		}
+	}
+	dir := image(t, map[string]string{"lib/sh": "text"})
+	must(t, os.Chmod(filepath.Join(dir, "lib/sh"), 0o644))
+	if got := ask[Inspection](t, "inspect", dir).Shells; got != nil {
+		t.Errorf("a file that nobody may execute is a shell: %v", got)
+	}
+}
+
 func TestProgram(t *testing.T) {
 	dir := image(t, map[string]string{"usr/bin/tool": "#!/bin/sh -e\n", "app": "->usr/bin/tool", "srv/run": "#!/usr/bin/tool"})
 	tests := []struct {

@@ -13,13 +13,15 @@ import (
 
 // steps are what recipes name: each lays by hand what maintainer scripts or an image's authors would have made.
 var steps = map[string]func(context.Context, *build) error{
-	"debian":     layDebian,
-	"alpine":     layAlpine,
-	"distroless": layDistroless,
-	"golang":     layGo,
-	"python":     layPython,
-	"busybox":    layBusybox,
-	"frontend":   layFrontend,
+	"debian":      layDebian,
+	"alpine":      layAlpine,
+	"distroless":  layDistroless,
+	"golang":      layGo,
+	"python":      layPython,
+	"busybox":     layBusybox,
+	"frontend":    layFrontend,
+	"interpreter": layInterpreter,
+	"toolbox":     layToolbox,
 }
 
 // wantedBySteps are the package files whose content a step reads.
@@ -50,6 +52,27 @@ func layDistroless(_ context.Context, b *build) error {
 
 // layBusybox makes /busybox as distroless's debug images have it.
 func layBusybox(_ context.Context, b *build) error { return layApplets(b, "busybox") }
+
+// layToolbox makes a root that is busybox alone.
+func layToolbox(_ context.Context, b *build) error { return layApplets(b, "bin") }
+
+// layInterpreter links /usr/bin/python and python3 to the one Python that is there, as
+// distroless does (its python3/python.bzl).
+func layInterpreter(_ context.Context, b *build) error {
+	for _, d := range b.debs {
+		version, ok := strings.CutPrefix(strings.TrimSuffix(d.field("Package"), "-minimal"), "python")
+		if !ok || version == "" || !strings.HasSuffix(d.field("Package"), "-minimal") {
+			continue
+		}
+		for _, name := range []string{"python", "python3"} {
+			if err := b.layer.link("usr/bin/"+name, "/usr/bin/python"+version); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	return errors.New("laying the interpreter: no package pythonX.Y-minimal is among those chosen")
+}
 
 // layAlpine makes a root that looks like Alpine's to a program copied into it.
 func layAlpine(_ context.Context, b *build) error {
