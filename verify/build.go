@@ -69,7 +69,7 @@ func (b *build) solve(ctx context.Context) (*client.SolveResponse, error) {
 		b.broken = err
 		return nil, err
 	}
-	attachables, err := attachables(b.req.Secrets)
+	attachables, err := attachables(b.req)
 	if err != nil {
 		b.broken = err
 		return nil, err
@@ -88,7 +88,7 @@ func (b *build) solve(ctx context.Context) (*client.SolveResponse, error) {
 		}
 	}()
 	opt := client.SolveOpt{
-		Exports:     []client.ExportEntry{{Type: client.ExporterImage}},
+		Exports:     []client.ExportEntry{{Type: client.ExporterImage, Attrs: ociAttrs()}},
 		LocalMounts: inputs,
 		// BuildKit keeps what it got under this key and asks for changes only, by time and
 		// size; two projects with one key would get each other's files.
@@ -147,6 +147,15 @@ func (b *build) buildImage(ctx context.Context, gw gateway.Client) (*gateway.Res
 	ctx, cancel := context.WithTimeoutCause(ctx, b.BuildTimeout,
 		fmt.Errorf("%w within %s", errSlow, b.BuildTimeout))
 	defer cancel()
+	res, err := gw.Solve(ctx, gateway.SolveRequest{Frontend: "dockerfile.v0", FrontendOpt: b.frontendOpts(), Evaluate: true})
+	if err != nil && ctx.Err() != nil {
+		err = context.Cause(ctx)
+	}
+	return res, err
+}
+
+// frontendOpts are the options of BuildKit's Dockerfile frontend.
+func (b *build) frontendOpts() map[string]string {
 	opts := map[string]string{
 		"filename": filepath.Base(b.req.Dockerfile),
 		"platform": b.job.platform,
@@ -157,11 +166,7 @@ func (b *build) buildImage(ctx context.Context, gw gateway.Client) (*gateway.Res
 	for k, v := range b.BuildArgs {
 		opts["build-arg:"+k] = v
 	}
-	res, err := gw.Solve(ctx, gateway.SolveRequest{Frontend: "dockerfile.v0", FrontendOpt: opts, Evaluate: true})
-	if err != nil && ctx.Err() != nil {
-		err = context.Cause(ctx)
-	}
-	return res, err
+	return opts
 }
 
 // tryOut makes every check on the built image.

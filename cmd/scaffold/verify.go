@@ -24,7 +24,8 @@ import (
 type verifyFlags struct {
 	builder, mirror, progress string
 	standIns, json            bool
-	platforms, secrets        []string
+	platforms, secrets, ssh   []string
+	ship                      shipFlags
 	timeout, idle             time.Duration
 }
 
@@ -46,6 +47,8 @@ runs a private buildkitd, which stays for the next run and stops when idle.`,
 	flags.StringVar(&f.mirror, "mirror", "", "pull docker.io and gcr.io from the registry at `host`")
 	flags.StringArrayVar(&f.platforms, "platform", nil, "verify only this `platform` (repeatable)")
 	flags.StringArrayVar(&f.secrets, "secret", nil, "value of a build secret: `id=ID,src=FILE` or id=ID,env=VAR (repeatable)")
+	flags.StringArrayVar(&f.ssh, "ssh", nil, "SSH agent or keys for build steps: `default` or ID=PATH[,PATH] (repeatable)")
+	f.ship.register(c)
 	flags.StringVar(&f.progress, "progress", "auto", "auto or plain")
 	flags.DurationVar(&f.timeout, "build-timeout", 30*time.Minute, "how long one platform may build")
 	flags.DurationVar(&f.idle, "idle", builder.DefaultIdleLimit, "how long a private buildkitd stays without work")
@@ -68,19 +71,25 @@ func (a *app) verify(ctx context.Context, f verifyFlags, dirs []string) error {
 	if err != nil {
 		return err
 	}
-	results, err := a.runVerify(ctx, f, reqs)
+	if err := addSSH(reqs, f.ssh); err != nil {
+		return err
+	}
+	ship, err := f.ship.parse(f, reqs)
 	if err != nil {
 		return err
 	}
+	results, shipped, err := a.runVerify(ctx, f, reqs, ship)
+	if results == nil {
+		return err
+	}
 	if f.json {
-		err = verify.WriteJSON(a.stdout, results)
+		err = errors.Join(err, verify.WriteJSON(a.stdout, results, shipped...))
 	} else {
 		verify.WriteText(a.stdout, results, a.color())
+		verify.WriteShipped(a.stdout, shipped)
 	}
-	for _, r := range results {
-		if !r.OK {
-			return errors.Join(err, errFindings)
-		}
+	if err == nil && !passed(results) {
+		return errFindings
 	}
 	return err
 }
@@ -120,21 +129,21 @@ func (a *app) requests(dirs []string, secrets []verify.SecretSource) ([]verify.R
 	return reqs, nil
 }
 
-func (a *app) runVerify(ctx context.Context, f verifyFlags, reqs []verify.Request) ([]verify.Result, error) {
+func (a *app) runVerify(ctx context.Context, f verifyFlags, reqs []verify.Request, ship *verify.Shipment) ([]verify.Result, []verify.Shipped, error) {
 	self, err := staticSelf()
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	cache, err := a.cacheDir()
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	b, err := builder.Connect(ctx, builder.Options{
 		CacheDir: cache, Addr: f.builder, BuildkitHost: a.getenv("BUILDKIT_HOST"), StandIns: f.standIns, Mirror: f.mirror,
 		IdleLimit: f.idle, Self: []string{self, "builder", "serve"}, Log: a.stderr,
 	})
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	defer b.Close()
 	a.notef("builder: %s", b.Why)
@@ -147,10 +156,18 @@ func (a *app) runVerify(ctx context.Context, f verifyFlags, reqs []verify.Reques
 	}
 	for i := range reqs {
 		if err := a.bases(ctx, f, cache, b, &reqs[i], &o); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 	}
-	return verify.Run(ctx, o, reqs)
+	results, err := verify.Run(ctx, o, reqs)
+	if err != nil {
+		return nil, nil, err
+	}
+	if ship == nil {
+		return results, nil, nil
+	}
+	shipped, err := a.ship(ctx, o, reqs[0], results, *ship)
+	return results, shipped, err
 }
 
 // bases finds the images that the Dockerfile uses and, where asked, makes their stand-ins.
