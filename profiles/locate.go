@@ -2,6 +2,7 @@ package profiles
 
 import (
 	"errors"
+	"strings"
 
 	"github.com/BurntSushi/toml"
 )
@@ -21,6 +22,11 @@ type locator struct {
 	parsed bool
 	meta   toml.MetaData
 	tree   map[string]toml.Primitive
+}
+
+// Line is where a profile's text has a dotted key, from 1; 0 where it has not.
+func Line(data []byte, key string) int {
+	return newLocator(string(data)).line(strings.Split(key, "."))
 }
 
 // newLocator returns a locator for data, which must be well-formed; of other text it
