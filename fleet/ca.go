@@ -41,14 +41,14 @@ func (p *Project) checkCA(data []byte) error {
 	case err != nil:
 		return problem("", "%v", err)
 	}
-	if what := notCertificates(text); what != "" {
+	if what := NotCertificates(text); what != "" {
 		return problem("it must hold certificates in PEM form and no more", "%q %s", file, what)
 	}
 	return nil
 }
 
-// notCertificates says why a PEM file is no list of certificates; "" where it is one.
-func notCertificates(text []byte) string {
+// NotCertificates says why a PEM file is no list of certificates; "" where it is one.
+func NotCertificates(text []byte) string {
 	n := 0
 	for {
 		block, rest := pem.Decode(text)

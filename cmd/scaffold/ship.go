@@ -29,8 +29,11 @@ func (f *shipFlags) register(c *cobra.Command) {
 
 // parse refuses, before anything is built, what could not be shipped.
 func (f *shipFlags) parse(v verifyFlags, reqs []verify.Request) (*verify.Shipment, error) {
-	s := new(verify.Shipment)
-	var err error
+	roots, err := v.ca.roots()
+	if err != nil {
+		return nil, err
+	}
+	s := &verify.Shipment{Roots: roots}
 	if s.SBOM, err = f.sbomOptions(v.standIns); err != nil {
 		return nil, err
 	}
@@ -129,6 +132,9 @@ func addSSH(reqs []verify.Request, args []string) error {
 		sources = append(sources, s)
 	}
 	for i := range reqs {
+		if reqs[i].Profile.Build.SSH && !slices.ContainsFunc(sources, func(s verify.SSHSource) bool { return s.ID == "default" }) {
+			return misuse(fmt.Errorf("%s: build.ssh: the build needs an SSH agent", reqs[i].Name), "add --ssh default, or --ssh default=KEYFILE")
+		}
 		reqs[i].SSH = sources
 	}
 	return nil

@@ -23,6 +23,7 @@ import (
 
 type verifyFlags struct {
 	builder, mirror, progress string
+	ca                        caFlag
 	standIns, json            bool
 	platforms, secrets, ssh   []string
 	ship                      shipFlags
@@ -45,6 +46,7 @@ runs a private buildkitd, which stays for the next run and stops when idle.`,
 	flags.StringVar(&f.builder, "builder", "", "`address` of a BuildKit, for example unix:///run/buildkit/buildkitd.sock")
 	flags.BoolVar(&f.standIns, "stand-ins", false, "use base images built from distribution packages instead of a registry's")
 	flags.StringVar(&f.mirror, "mirror", "", "pull docker.io and gcr.io from the registry at `host`")
+	flags.Var(&f.ca, "ca", "trust registries by the PEM certificates in `FILE` too (build steps: build.ca)")
 	flags.StringArrayVar(&f.platforms, "platform", nil, "verify only this `platform` (repeatable)")
 	flags.StringArrayVar(&f.secrets, "secret", nil, "value of a build secret: `id=ID,src=FILE` or id=ID,env=VAR (repeatable)")
 	flags.StringArrayVar(&f.ssh, "ssh", nil, "SSH agent or keys for build steps: `default` or ID=PATH[,PATH] (repeatable)")
@@ -139,7 +141,7 @@ func (a *app) runVerify(ctx context.Context, f verifyFlags, reqs []verify.Reques
 		return nil, nil, err
 	}
 	b, err := builder.Connect(ctx, builder.Options{
-		CacheDir: cache, Addr: f.builder, BuildkitHost: a.getenv("BUILDKIT_HOST"), StandIns: f.standIns, Mirror: f.mirror,
+		CacheDir: cache, Addr: f.builder, BuildkitHost: a.getenv("BUILDKIT_HOST"), StandIns: f.standIns, Mirror: f.mirror, CA: f.ca.text,
 		IdleLimit: f.idle, Self: []string{self, "builder", "serve"}, Log: a.stderr,
 	})
 	if err != nil {

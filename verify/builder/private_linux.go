@@ -58,6 +58,8 @@ func whyPrivate(o Options) string {
 		return "--stand-ins needs scaffold's own"
 	case o.Mirror != "":
 		return "--mirror needs scaffold's own"
+	case o.CA != nil:
+		return "--ca needs scaffold's own"
 	}
 	return "no --builder, no BUILDKIT_HOST"
 }
@@ -78,7 +80,7 @@ func (in instance) dial(ctx context.Context) (*Builder, error) {
 
 // prepare finds what a start needs. from names a buildkitd that is not scaffold's.
 func prepare(ctx context.Context, o Options) (s spec, from string, err error) {
-	s = spec{StandIns: o.StandIns, Mirror: o.Mirror, IdleLimit: o.IdleLimit}
+	s = spec{StandIns: o.StandIns, Mirror: o.Mirror, CA: string(o.CA), IdleLimit: o.IdleLimit}
 	if _, _, err := splitMirror(o.Mirror); err != nil {
 		return s, "", err
 	}
