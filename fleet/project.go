@@ -65,8 +65,10 @@ func Open(dir, name string) (*Project, error) {
 	if p.Lock, err = readLock(root, p.Path(profiles.LockName)); err != nil {
 		return nil, err
 	}
-	p.Context, err = contextDir(abs, p.Profile.Context, p.Path(profiles.FileName))
-	return p, err
+	if p.Context, err = contextDir(abs, p.Profile.Context, p.Path(profiles.FileName)); err != nil {
+		return p, err
+	}
+	return p, p.checkCA(data)
 }
 
 func readLock(root *os.Root, name string) (*profiles.Lock, error) {
@@ -142,6 +144,8 @@ func New(dir, name string, profile []byte) (*Project, error) {
 	if p.Profile, err = profiles.Parse(p.Path(profiles.FileName), profile); err != nil {
 		return nil, err
 	}
-	p.Context, err = contextDir(abs, p.Profile.Context, p.Path(profiles.FileName))
-	return p, err
+	if p.Context, err = contextDir(abs, p.Profile.Context, p.Path(profiles.FileName)); err != nil {
+		return p, err
+	}
+	return p, p.checkCA(profile)
 }

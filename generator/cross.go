@@ -3,8 +3,6 @@ package generator
 import (
 	"slices"
 	"strings"
-
-	"scaffold/profiles"
 )
 
 // newCross plans the C toolchain for a cgo program: Debian's cross compilers, which serve
@@ -12,7 +10,8 @@ import (
 // Debian's multiarch, which installs them for the target
 // (https://wiki.debian.org/CrossCompiling). Other packages are tools, which run on the
 // builder.
-func newCross(p *profiles.Profile, debian map[string]string) *CrossPlan {
+func newCross(in Input) (*CrossPlan, error) {
+	p, debian := in.Profile, in.Catalog.Debian
 	c := &CrossPlan{Arch: "$TARGETARCH"}
 	for _, platform := range p.Image.Platforms {
 		arch := strings.Split(platform, "/")[1]
@@ -21,7 +20,7 @@ func newCross(p *profiles.Profile, debian map[string]string) *CrossPlan {
 			c.Arch = "$(cat /target)"
 		}
 	}
-	c.Packages = []string{"crossbuild-essential-" + c.Arch, "dpkg-dev"}
+	packages := []string{"crossbuild-essential-" + c.Arch, "dpkg-dev"}
 	for _, name := range p.Build.Packages {
 		bare, version, pinned := strings.Cut(name, "=")
 		if strings.HasSuffix(bare, "-dev") {
@@ -31,8 +30,10 @@ func newCross(p *profiles.Profile, debian map[string]string) *CrossPlan {
 		if pinned {
 			bare += "=" + version
 		}
-		c.Packages = append(c.Packages, bare)
+		packages = append(packages, bare)
 	}
-	slices.Sort(c.Packages)
-	return c
+	slices.Sort(packages)
+	var err error
+	c.Packages, err = aptStep(in, packages)
+	return c, err
 }

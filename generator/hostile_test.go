@@ -67,6 +67,8 @@ var fields = []field{
 	{"build.secrets.id", "go", "[build]\nsecrets = [{ id = %s, env = \"A\" }]", from(`type=secret,id=(.*),env=A,`)},
 	{"build.secrets.target", "go", "[build]\nsecrets = [{ id = \"a\", target = %s }]", from(`id=a,target=(.*),required`)},
 	{"build.secrets.env", "go", "[build]\nsecrets = [{ id = \"a\", env = %s }]", from(`id=a,env=(.*),required`)},
+	{"build.ca", "go", "[build]\nca = %s", from(`type=bind,source=(.*),target=/run/company-ca.pem`)},
+	{"build.ca", "python", "[build]\nca = %s\n[runtime]\ncommand = [\"x\"]", from(`type=bind,source=(.*),target=/run/company-ca.pem`)},
 	{"build.target", "go", "[build]\ntarget = %s", from(`-o /out/x (.*)`)},
 	{"build.cgo", "go", "[build]\ncgo = %s", nil},
 	{"runtime.base", "go", "[runtime]\nbase = %s", from(`(?s).*FROM ([^\n]*)`)},

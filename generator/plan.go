@@ -17,12 +17,15 @@ import (
 // quoted for the place where the template prints them.
 type Plan struct {
 	Name            string
-	Syntax          string // image of the Dockerfile frontend
-	Builder         string // FROM of the build stage
-	Runtime         string // FROM of the final stage
-	BuildPackages   []string
-	RuntimePackages []string
-	SecretMounts    []string // --mount options of the dependency steps
+	Syntax          string   // image of the Dockerfile frontend
+	Builder         string   // FROM of the build stage
+	Runtime         string   // FROM of the final stage
+	BuildPackages   *AptStep // nil: none
+	RuntimePackages *AptStep // nil: none
+	SecretMounts    []string // --mount options of the dependency steps: secrets, SSH, the company's CA
+	DependencyEnv   string   // NAME=value and a line break, before the command of a dependency step
+	CompanyCA       *CompanyCA
+	NotCopied       []string // --exclude options of COPY . .
 	CA, TZ          bool     // to be copied from the build stage
 	User            User
 	Env, Labels     []string // key="value"
@@ -54,7 +57,7 @@ type GoPlan struct {
 type CrossPlan struct {
 	Arch      string   // Debian's name of the target architecture, as a shell word
 	Renamed   []Rename // architectures that Debian calls otherwise than Go
-	Packages  []string // to be installed, toolchain and libraries
+	Packages  *AptStep // toolchain and libraries
 	Libraries bool     // libraries of the target architecture are among them
 }
 
@@ -91,17 +94,21 @@ const syntax = "docker/dockerfile:1"
 func newPlan(in Input, d *bases.Decision) (*Plan, error) {
 	p := in.Profile
 	plan := &Plan{
-		Name:            p.Name,
-		BuildPackages:   p.Build.Packages,
-		RuntimePackages: p.Runtime.Packages,
-		SecretMounts:    secretMounts(p.Build.Secrets),
-		User:            newUser(p.Runtime.User),
-		Env:             assignments(p.Runtime.Env),
-		Port:            p.Runtime.Port,
-		Command:         execForm(p.Runtime.Command),
-		decision:        d,
+		Name:         p.Name,
+		SecretMounts: secretMounts(p.Build),
+		User:         newUser(p.Runtime.User),
+		Env:          assignments(p.Runtime.Env),
+		Port:         p.Runtime.Port,
+		Command:      execForm(p.Runtime.Command),
+		decision:     d,
 	}
 	var err error
+	if plan.BuildPackages, err = aptStep(in, p.Build.Packages); err != nil {
+		return nil, err
+	}
+	if plan.RuntimePackages, err = aptStep(in, p.Runtime.Packages); err != nil {
+		return nil, err
+	}
 	if plan.Syntax, err = in.pinned(syntax); err != nil {
 		return nil, err
 	}
@@ -161,7 +168,10 @@ func planGo(plan *Plan, in Input, base bases.Base) error {
 		Tmp:      p.Needs("tmp") && base.Family == "scratch",
 	}
 	if plan.decision.Cgo {
-		plan.Go.Cross = newCross(p, in.Catalog.Debian)
+		var err error
+		if plan.Go.Cross, err = newCross(in); err != nil {
+			return err
+		}
 	}
 	if in.has(evidence.GoSum) {
 		plan.Go.ModFiles = append(plan.Go.ModFiles, "go.sum")
@@ -173,7 +183,7 @@ func planGo(plan *Plan, in Input, base bases.Base) error {
 		}
 		plan.Command = execForm([]string{dir + p.Name})
 	}
-	return nil
+	return plan.trusts(in, "go", "--platform=$BUILDPLATFORM "+plan.Builder)
 }
 
 func planPython(plan *Plan, in Input, _ bases.Base) error {
@@ -191,12 +201,15 @@ func planPython(plan *Plan, in Input, _ bases.Base) error {
 		plan.Python.Venv = "bytecode"
 	}
 	plan.StopSignal, plan.StopSignalWhy = stopSignal(p.Runtime.Command)
-	if path := p.Runtime.Health.Path; path != "" {
+	if health := p.Runtime.Health.Path; health != "" {
 		plan.Health = execForm([]string{"python", "-c",
 			"import sys, urllib.request; urllib.request.urlopen(sys.argv[1], timeout=4)",
-			fmt.Sprintf("http://127.0.0.1:%d%s", p.Runtime.Port, path)})
+			fmt.Sprintf("http://127.0.0.1:%d%s", p.Runtime.Port, health)})
 	}
-	return nil
+	if ca := p.Build.CA; ca != "" {
+		plan.NotCopied = append(plan.NotCopied, "--exclude="+path.Clean(ca))
+	}
+	return plan.trusts(in, "pip", plan.Builder)
 }
 
 // requirementCopies copies the files that pip install reads: those that the
@@ -293,9 +306,12 @@ func assignments(m map[string]string) []string {
 	return out
 }
 
-func secretMounts(secrets []profiles.Secret) []string {
+func secretMounts(b profiles.Build) []string {
 	var mounts []string
-	for _, s := range secrets {
+	if b.SSH {
+		mounts = append(mounts, "--mount=type=ssh,required=true")
+	}
+	for _, s := range b.Secrets {
 		m := "--mount=type=secret,id=" + s.ID
 		if s.Env != "" {
 			m += ",env=" + s.Env

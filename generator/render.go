@@ -45,6 +45,7 @@ type loaded struct {
 	rows []row
 	set  *template.Template
 	text map[string]string // by file
+	ca   []caTool
 }
 
 var load = sync.OnceValue(func() loaded {
@@ -66,6 +67,14 @@ func parseTemplates(fsys fs.FS) (loaded, error) {
 		return l, fmt.Errorf("decoding templates.toml: %w", err)
 	}
 	l.rows = index.Template
+	if data, err = fs.ReadFile(fsys, caFile); err != nil {
+		return l, fmt.Errorf("reading %s: %w", caFile, err)
+	}
+	var tools struct{ Tool []caTool }
+	if _, err := toml.Decode(string(data), &tools); err != nil {
+		return l, fmt.Errorf("decoding %s: %w", caFile, err)
+	}
+	l.ca, l.text[caFile] = tools.Tool, string(data)
 	files, err := fs.Glob(fsys, "*/*.tmpl")
 	if err != nil {
 		return l, fmt.Errorf("listing templates: %w", err)
@@ -98,13 +107,13 @@ func templateFor(language, family string) (string, bool) {
 	return "", false
 }
 
-// revision names a template by its text and that of the partials: it changes when they
+// revision names a template by its text and that of what all share: it changes when they
 // do, and not with a release.
 func revision(name string) string {
 	l := load()
 	var parts []string
 	for file, text := range l.text {
-		if path.Dir(file) == "partials" || file == name+".Dockerfile.tmpl" {
+		if path.Dir(file) == "partials" || file == caFile || file == name+".Dockerfile.tmpl" {
 			parts = append(parts, file+"\x00"+text)
 		}
 	}

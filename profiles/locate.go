@@ -24,6 +24,11 @@ type locator struct {
 	tree   map[string]toml.Primitive
 }
 
+// Line is where a profile's text has a dotted key, from 1; 0 where it has not.
+func Line(data []byte, key string) int {
+	return newLocator(string(data)).line(strings.Split(key, "."))
+}
+
 // newLocator returns a locator for data, which must be well-formed; of other text it
 // finds no line.
 func newLocator(data string) *locator { return &locator{data: data} }

@@ -27,6 +27,7 @@ var patterns = map[string]pattern{
 	"name":    {re: regexp.MustCompile(`^[a-z0-9]([a-z0-9._-]{0,126}[a-z0-9])?$`), want: "lower-case letters, digits, dots, dashes and underscores"},
 	"stack":   {re: regexp.MustCompile(`^[a-z0-9.+-]+(/[a-z0-9.+-]+){0,2}$`), want: "language/package manager/framework"},
 	"path":    {re: regexp.MustCompile(`^[A-Za-z0-9._@+~/-]+$`), want: "a relative path of letters, digits and . _ @ + ~ - /"},
+	"file":    {re: regexp.MustCompile(`^[A-Za-z0-9._/][A-Za-z0-9._@+~/-]*$`), want: "a relative path of letters, digits and . _ @ + ~ - /"},
 	"abspath": {re: regexp.MustCompile(`^/[A-Za-z0-9._@+/-]+$`), want: "an absolute path of letters, digits and . _ @ + - /"},
 	"version": {re: regexp.MustCompile(`^[0-9]+(\.[0-9]+){0,2}$`), want: "a version such as 3.13"},
 	// https://www.debian.org/doc/debian-policy/ch-controlfields.html#source, with an optional =version.

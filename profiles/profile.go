@@ -23,6 +23,8 @@ type Build struct {
 	Version  string   `toml:"version" pattern:"version" doc:"Version of the toolchain, for example 1.26 or 3.13. Default: what the project's files demand, else the catalog's default."`
 	Packages []string `toml:"packages" pattern:"package" doc:"OS packages that the build needs, by Debian name."`
 	Secrets  []Secret `toml:"secrets" doc:"Secrets mounted for the dependency steps; never in a layer, an argument or the environment of the image."`
+	SSH      bool     `toml:"ssh" doc:"Whether dependency steps may use the SSH agent of verify --ssh or docker build --ssh."`
+	CA       string   `toml:"ca" pattern:"file" doc:"PEM file in the context with a company's CA certificates, which build steps are to trust; the image does not hold it."`
 	Target   string   `toml:"target" pattern:"gopackage" stack:"go" doc:"The main package to build. Default: \".\"."`
 	Cgo      string   `toml:"cgo" enum:"off,on" stack:"go" doc:"Whether the binary links C code. Default: on where the module needs it."`
 }

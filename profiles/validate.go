@@ -13,7 +13,7 @@ type rule func(p *Profile, report func(key, hint, format string, args ...any))
 
 // rules are the demands that reach across keys. Each speaks of one thing.
 var rules = []rule{
-	knownSchema, knownStack, foreignKeys, oneShell, contextInside, secretPlaces,
+	knownSchema, knownStack, foreignKeys, oneShell, contextInside, caInside, secretPlaces,
 	commandGiven, portFits, platformsListed, runMakesSense, ownLabels,
 }
 
@@ -85,6 +85,15 @@ func oneShell(p *Profile, report func(key, hint, format string, args ...any)) {
 func contextInside(p *Profile, report func(key, hint, format string, args ...any)) {
 	if path.IsAbs(p.Context) {
 		report("context", "write it relative to this file", "context %q is an absolute path", p.Context)
+	}
+}
+
+func caInside(p *Profile, report func(key, hint, format string, args ...any)) {
+	if p.Build.CA == "" {
+		return
+	}
+	if c := path.Clean(p.Build.CA); path.IsAbs(c) || c == "." || c == ".." || strings.HasPrefix(c, "../") {
+		report("build.ca", "copy the file into the context and name it from there", "build.ca is %q, which is no file in the context", p.Build.CA)
 	}
 }
 

@@ -70,7 +70,7 @@ func (b *build) solve(ctx context.Context) (*client.SolveResponse, error) {
 		b.broken = err
 		return nil, err
 	}
-	attachables, err := attachables(b.req.Secrets)
+	attachables, err := attachables(b.req)
 	if err != nil {
 		b.broken = err
 		return nil, err
@@ -109,7 +109,7 @@ func (b *build) exports() []client.ExportEntry {
 		return nil
 	}
 	// Docker with containerd's image store would list what is stored, nameless.
-	return []client.ExportEntry{{Type: client.ExporterImage, Attrs: map[string]string{"store": "false"}}}
+	return []client.ExportEntry{{Type: client.ExporterImage, Attrs: ociAttrs("store", "false")}}
 }
 
 // exportTimeout bounds how long BuildKit may pack the layers of a built image.
@@ -165,6 +165,15 @@ func (b *build) buildImage(ctx context.Context, gw gateway.Client, target string
 	ctx, cancel := context.WithTimeoutCause(ctx, b.BuildTimeout,
 		fmt.Errorf("%w within %s", errSlow, b.BuildTimeout))
 	defer cancel()
+	res, err := gw.Solve(ctx, gateway.SolveRequest{Frontend: "dockerfile.v0", FrontendOpt: b.frontendOpts(target), Evaluate: true})
+	if err != nil && ctx.Err() != nil {
+		err = context.Cause(ctx)
+	}
+	return res, err
+}
+
+// frontendOpts are the options of BuildKit's Dockerfile frontend for a stage; "" is the last.
+func (b *build) frontendOpts(target string) map[string]string {
 	opts := map[string]string{
 		"filename": filepath.Base(b.req.Dockerfile),
 		"platform": b.job.platform,
@@ -176,11 +185,7 @@ func (b *build) buildImage(ctx context.Context, gw gateway.Client, target string
 	for k, v := range b.BuildArgs {
 		opts["build-arg:"+k] = v
 	}
-	res, err := gw.Solve(ctx, gateway.SolveRequest{Frontend: "dockerfile.v0", FrontendOpt: opts, Evaluate: true})
-	if err != nil && ctx.Err() != nil {
-		err = context.Cause(ctx)
-	}
-	return res, err
+	return opts
 }
 
 // tryOut makes every check on the built image.

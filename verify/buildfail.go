@@ -118,12 +118,19 @@ func dockerfileLine(err error) (where, excerpt string) {
 	return fmt.Sprintf("%s:%d", clean(src.Info.Filename), src.Ranges[0].Start.Line), lastLines(clean(text.String()), 30)
 }
 
-// hints are what to do about causes that a step's output shows.
-var hints = []struct{ sign, hint string }{
-	{"certificate signed by unknown authority", "a proxy seems to re-sign TLS: the build's base must trust the company's CA"},
-	{"failed to resolve source metadata", "the base image could not be read: check its name, the registry, your credentials (docker login), or use --stand-ins"},
-	{"no space left on device", "make room where BuildKit keeps its cache: scaffold builder prune"},
-	{"not found", "check that the file or program is there, and that .dockerignore does not leave it out"},
+const hintCA = `the step does not trust the server: name the company's CA in scaffold.toml, build.ca = "certs/company.pem", then run scaffold generate`
+
+// hints are what to do about causes that a step's output shows; signs are in lower case.
+var hints = []struct{ sign, also, hint string }{
+	{"failed to resolve source metadata", "x509:", "name the CA that the registry is trusted by: --ca FILE"},
+	{"certificate signed by unknown authority", "", hintCA},
+	{"certificate_verify_failed", "", hintCA},
+	{"certificate verification failed", "", hintCA},
+	{"ssl certificate problem", "", hintCA},
+	{"pkix path building failed", "", hintCA},
+	{"failed to resolve source metadata", "", "the base image could not be read: check its name, the registry, your credentials (docker login), or use --stand-ins"},
+	{"no space left on device", "", "make room where BuildKit keeps its cache: scaffold builder prune"},
+	{"not found", "", "check that the file or program is there, and that .dockerignore does not leave it out"},
 }
 
 func (b *build) buildHint(text string) string {
@@ -133,8 +140,9 @@ func (b *build) buildHint(text string) string {
 	if errors.Is(b.failed, errSlow) {
 		return "look at what the step waits for, or give the build longer"
 	}
+	text = strings.ToLower(text)
 	for _, h := range hints {
-		if strings.Contains(text, h.sign) {
+		if strings.Contains(text, h.sign) && strings.Contains(text, h.also) {
 			return h.hint
 		}
 	}

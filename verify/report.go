@@ -9,17 +9,28 @@ import (
 	"unicode/utf8"
 )
 
-// WriteJSON writes results in the documented schema, version 1.
-func WriteJSON(w io.Writer, results []Result) error {
+// WriteJSON writes results, and what was shipped of them, in the documented schema,
+// version 1.
+func WriteJSON(w io.Writer, results []Result, shipped ...Shipped) error {
 	if results == nil {
 		results = []Result{}
 	}
 	enc := json.NewEncoder(w)
 	enc.SetEscapeHTML(false)
 	return enc.Encode(struct {
-		Schema  int      `json:"schema"`
-		Results []Result `json:"results"`
-	}{1, results})
+		Schema  int       `json:"schema"`
+		Results []Result  `json:"results"`
+		Outputs []Shipped `json:"outputs,omitempty"`
+	}{1, results, shipped})
+}
+
+// WriteShipped writes one line an output.
+func WriteShipped(w io.Writer, shipped []Shipped) error {
+	p := printer{w: w}
+	for _, s := range shipped {
+		p.printf("shipped  %s=%s  %s\n", s.Kind, s.To, s.Digest)
+	}
+	return p.err
 }
 
 // WriteText writes one line a platform where all is well, and under it every check that

@@ -21,6 +21,7 @@ type Request struct {
 	Edited     bool              // Copied to the result.
 	Bases      []Base            // Copied to the result.
 	Secrets    []SecretSource    // Values for build secrets. Optional.
+	SSH        []SSHSource       // SSH agents or keys for build steps. Optional.
 }
 
 // Base is a base image that the build uses.
@@ -33,6 +34,13 @@ type Base struct {
 // SecretSource says where the value of a build secret comes from: a file or a variable of
 // the environment. With neither, ID names the variable or the file, as with buildctl.
 type SecretSource struct{ ID, File, Env string }
+
+// SSHSource is an SSH agent that build steps may ask to sign: the one at a socket or of key
+// files, or with no path that of SSH_AUTH_SOCK.
+type SSHSource struct {
+	ID    string // As RUN --mount=type=ssh,id= names it; "default" where it names none.
+	Paths []string
+}
 
 // Worker is a BuildKit that builds and runs.
 type Worker struct {

@@ -12,27 +12,40 @@ import (
 	"github.com/moby/buildkit/session"
 	"github.com/moby/buildkit/session/auth/authprovider"
 	"github.com/moby/buildkit/session/secrets/secretsprovider"
+	"github.com/moby/buildkit/session/sshforward/sshprovider"
 )
 
 // attachables are what a build may ask of this machine: registry credentials of Docker's
-// configuration, and the secrets that were named. The program under test cannot.
-func attachables(secrets []SecretSource) ([]session.Attachable, error) {
+// configuration, the secrets and the SSH agents that were named. The program under test
+// cannot.
+func attachables(req Request) ([]session.Attachable, error) {
 	config := dockerconfig.LoadDefaultConfigFile(io.Discard)
 	all := []session.Attachable{authprovider.NewDockerAuthProvider(authprovider.DockerAuthProviderConfig{
 		AuthConfigProvider: authprovider.LoadAuthConfig(config),
 	})}
-	if len(secrets) == 0 {
-		return all, nil
+	if len(req.Secrets) > 0 {
+		var sources []secretsprovider.Source
+		for _, s := range req.Secrets {
+			sources = append(sources, secretsprovider.Source{ID: s.ID, FilePath: s.File, Env: s.Env})
+		}
+		store, err := secretsprovider.NewStore(sources)
+		if err != nil {
+			return nil, fmt.Errorf("taking the build secrets: %w", err)
+		}
+		all = append(all, secretsprovider.NewSecretProvider(store))
 	}
-	var sources []secretsprovider.Source
-	for _, s := range secrets {
-		sources = append(sources, secretsprovider.Source{ID: s.ID, FilePath: s.File, Env: s.Env})
+	if len(req.SSH) > 0 {
+		var agents []sshprovider.AgentConfig
+		for _, s := range req.SSH {
+			agents = append(agents, sshprovider.AgentConfig{ID: s.ID, Paths: s.Paths})
+		}
+		provider, err := sshprovider.NewSSHAgentProvider(agents)
+		if err != nil {
+			return nil, fmt.Errorf("taking the SSH keys: %w", err)
+		}
+		all = append(all, provider)
 	}
-	store, err := secretsprovider.NewStore(sources)
-	if err != nil {
-		return nil, fmt.Errorf("taking the build secrets: %w", err)
-	}
-	return append(all, secretsprovider.NewSecretProvider(store)), nil
+	return all, nil
 }
 
 // proxyArgs are the proxy settings of the environment. BuildKit hands these arguments to

@@ -25,7 +25,7 @@ func (a *app) connect(ctx context.Context, f verifyFlags, cache string, reqs []v
 		}
 	}
 	set, err := builder.ConnectAll(ctx, builder.Options{
-		CacheDir: cache, Addr: addr, TLS: f.tls, BuildkitHost: a.getenv("BUILDKIT_HOST"), StandIns: f.standIns, Mirror: f.mirror,
+		CacheDir: cache, Addr: addr, TLS: f.tls, BuildkitHost: a.getenv("BUILDKIT_HOST"), StandIns: f.standIns, Mirror: f.mirror, CA: f.ca.text,
 		IdleLimit: f.idle, Self: []string{self, "builder", "serve"}, Log: a.stderr,
 	}, routes, wanted)
 	if err != nil {

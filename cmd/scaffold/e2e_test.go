@@ -144,6 +144,8 @@ var wantChecks = map[string][]string{
 	"go-cgo-distroless": {"build", "image/ca", "image/platform", "image/tz", "run/health", "run/http", "run/nonroot", "run/output", "run/starts", "run/stop"},
 	"python-distroless": {"build", "debug/shell", "image/ca", "image/platform", "image/shell", "image/tz", "run/health", "run/http", "run/nonroot", "run/output", "run/starts", "run/stop"},
 	"python-slim":       {"build", "image/ca", "image/platform", "image/tz", "run/health", "run/http", "run/nonroot", "run/output", "run/starts", "run/stop"},
+	"go-ca":             {"build", "image/ca", "image/platform", "image/tz", "run/http", "run/nonroot", "run/output", "run/starts", "run/stop"},
+	"python-ca":         {"build", "image/ca", "image/platform", "image/tz", "run/nonroot", "run/output", "run/starts", "run/stop"},
 }
 
 // TestGoldenCasesRun builds and runs every golden case: a golden file is of an image

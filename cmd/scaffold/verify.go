@@ -22,12 +22,14 @@ import (
 )
 
 type verifyFlags struct {
-	builders           []string
-	tls                builder.TLS
-	mirror, progress   string
-	standIns, json     bool
-	platforms, secrets []string
-	timeout, idle      time.Duration
+	builders                []string
+	tls                     builder.TLS
+	mirror, progress        string
+	ca                      caFlag
+	standIns, json          bool
+	platforms, secrets, ssh []string
+	ship                    shipFlags
+	timeout, idle           time.Duration
 }
 
 func (a *app) verifyCommand() *cobra.Command {
@@ -66,8 +68,11 @@ and DOCKER_CERT_PATH, as docker does.`,
 	flags.StringVar(&f.tls.Dir, "tlsdir", "", "`folder` of all three: ca.pem, cert.pem, key.pem")
 	flags.BoolVar(&f.standIns, "stand-ins", false, "use base images built from distribution packages instead of a registry's")
 	flags.StringVar(&f.mirror, "mirror", "", "pull docker.io and gcr.io from the registry at `host`")
+	flags.Var(&f.ca, "ca", "trust registries by the PEM certificates in `FILE` too (build steps: build.ca)")
 	flags.StringArrayVar(&f.platforms, "platform", nil, "verify only this `platform` (repeatable)")
 	flags.StringArrayVar(&f.secrets, "secret", nil, "value of a build secret: `id=ID,src=FILE` or id=ID,env=VAR (repeatable)")
+	flags.StringArrayVar(&f.ssh, "ssh", nil, "SSH agent or keys for build steps: `default` or ID=PATH[,PATH] (repeatable)")
+	f.ship.register(c)
 	flags.StringVar(&f.progress, "progress", "auto", "auto (a line a platform on a terminal), plain, or tty (every step)")
 	flags.DurationVar(&f.timeout, "build-timeout", 30*time.Minute, "how long one platform may build")
 	flags.DurationVar(&f.idle, "idle", builder.DefaultIdleLimit, "how long a private buildkitd stays without work")
@@ -90,19 +95,25 @@ func (a *app) verify(ctx context.Context, f verifyFlags, dirs []string) error {
 	if err != nil {
 		return err
 	}
-	results, err := a.runVerify(ctx, f, reqs)
-	if err != nil && (len(results) == 0 || ctx.Err() != nil) {
+	if err := addSSH(reqs, f.ssh); err != nil {
+		return err
+	}
+	ship, err := f.ship.parse(f, reqs)
+	if err != nil {
+		return err
+	}
+	results, shipped, err := a.runVerify(ctx, f, reqs, ship)
+	if len(results) == 0 || ctx.Err() != nil {
 		return err
 	}
 	if f.json {
-		err = errors.Join(err, verify.WriteJSON(a.stdout, results))
+		err = errors.Join(err, verify.WriteJSON(a.stdout, results, shipped...))
 	} else {
 		verify.WriteText(a.stdout, results, a.color())
+		verify.WriteShipped(a.stdout, shipped)
 	}
-	for _, r := range results {
-		if !r.OK {
-			return errors.Join(err, errFindings)
-		}
+	if err == nil && !passed(results) {
+		return errFindings
 	}
 	return err
 }
@@ -142,14 +153,14 @@ func (a *app) requests(dirs []string, secrets []verify.SecretSource) ([]verify.R
 	return reqs, nil
 }
 
-func (a *app) runVerify(ctx context.Context, f verifyFlags, reqs []verify.Request) ([]verify.Result, error) {
+func (a *app) runVerify(ctx context.Context, f verifyFlags, reqs []verify.Request, ship *verify.Shipment) ([]verify.Result, []verify.Shipped, error) {
 	cache, err := a.cacheDir()
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	set, err := a.connect(ctx, f, cache, reqs)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	defer set.Close()
 	o := verify.Options{
@@ -158,20 +169,25 @@ func (a *app) runVerify(ctx context.Context, f verifyFlags, reqs []verify.Reques
 	}
 	if set.Main != nil {
 		if o.Worker, err = a.worker(ctx, cache, set.Main); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 	}
 	for platform, b := range set.Routes {
 		if o.Routes[platform], err = a.worker(ctx, cache, b); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 	}
 	for i := range reqs {
 		if err := a.bases(ctx, f, cache, set.Main, &reqs[i], &o); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 	}
-	return verify.Run(ctx, o, reqs)
+	results, err := verify.Run(ctx, o, reqs)
+	if err != nil || ship == nil {
+		return results, nil, err
+	}
+	shipped, err := a.ship(ctx, o, reqs[0], results, *ship)
+	return results, shipped, err
 }
 
 // bases finds the images that the Dockerfile uses and, where asked, makes their stand-ins.

@@ -35,6 +35,7 @@ func TestDeadAddress(t *testing.T) {
 		"flag wins over variable": {Options{Addr: "tcp://127.0.0.1:1", BuildkitHost: "tcp://127.0.0.1:2"}, []string{"127.0.0.1:1"}, "--builder"},
 		"stand-ins elsewhere":     {Options{Addr: "tcp://127.0.0.1:1", StandIns: true}, []string{"--stand-ins"}, "--builder"},
 		"mirror elsewhere":        {Options{Addr: "tcp://127.0.0.1:1", Mirror: "m"}, []string{"--mirror"}, "--builder"},
+		"ca elsewhere":            {Options{Addr: "tcp://127.0.0.1:1", CA: []byte("x")}, []string{"--ca"}, "--builder"},
 		"both mirrors":            {Options{StandIns: true, Mirror: "m"}, []string{"--stand-ins", "--mirror"}, "leave out"},
 	}
 	for name, tt := range tests {

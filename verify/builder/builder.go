@@ -63,6 +63,9 @@ type Options struct {
 	// Mirror asks for a private buildkitd that pulls docker.io and gcr.io from a
 	// company's registry: host[:port][/path], or http://… for plain HTTP. Optional.
 	Mirror string
+	// CA asks for a private buildkitd that trusts registries by these PEM certificates
+	// too, beside the system's. Optional.
+	CA []byte
 	// IdleLimit is how long the private buildkitd stays without a connection;
 	// DefaultIdleLimit where it is zero. Optional.
 	IdleLimit time.Duration
@@ -198,6 +201,8 @@ func (o Options) check() error {
 		return &Error{Msg: "--stand-ins needs a registry mirror, which a builder given with --builder cannot be told", Next: "leave out --builder"}
 	case o.named() && o.Mirror != "":
 		return &Error{Msg: "--mirror cannot be told to a builder given with --builder", Next: "leave out --builder, or set the mirror in that builder's buildkitd.toml"}
+	case o.named() && o.CA != nil:
+		return &Error{Msg: "--ca cannot be told to a builder given with --builder", Next: "leave out --builder, or set ca in that builder's buildkitd.toml"}
 	case o.CacheDir == "":
 		return fmt.Errorf("connecting to BuildKit: no cache directory given")
 	}
@@ -208,4 +213,4 @@ func (o Options) check() error {
 func (o Options) named() bool { return o.Addr != "" && o.Addr != privateWord }
 
 // own is true where only a buildkitd with a configuration of ours will do.
-func (o Options) own() bool { return o.StandIns || o.Mirror != "" }
+func (o Options) own() bool { return o.StandIns || o.Mirror != "" || o.CA != nil }

@@ -93,7 +93,7 @@ func TestConfigIsBuildKits(t *testing.T) {
 
 func TestKeysDiffer(t *testing.T) {
 	seen := map[string]string{}
-	for _, o := range []Options{{}, {StandIns: true}, {Mirror: "a/b"}, {Mirror: "a.b"}, {Mirror: "http://a/b"}, {Mirror: "../../etc"}} {
+	for _, o := range []Options{{}, {StandIns: true}, {Mirror: "a/b"}, {Mirror: "a.b"}, {Mirror: "http://a/b"}, {Mirror: "../../etc"}, {CA: []byte("a")}, {CA: []byte("b")}, {Mirror: "a/b", CA: []byte("a")}, {StandIns: true, CA: []byte("a")}} {
 		key := keyFor(o)
 		if other, ok := seen[key]; ok {
 			t.Errorf("%+v and %s share key %q", o, other, key)

@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"runtime"
+	"strings"
 	"syscall"
 	"time"
 )
@@ -34,7 +35,10 @@ func startDaemon(in instance, s spec) (*daemon, error) {
 	defer log.Close()
 	cmd := exec.Command("/bin/sh", "-c", `mount -t proc proc /proc && exec "$0" "$@"`,
 		s.Buildkitd, "--config", in.path("buildkitd.toml"))
-	cmd.Dir, cmd.Env = "/", daemonEnv(os.Environ())
+	cmd.Dir = "/"
+	if cmd.Env, err = in.trust(daemonEnv(os.Environ()), s.CA); err != nil {
+		return nil, fmt.Errorf("starting buildkitd: %w", err)
+	}
 	cmd.Stdout, cmd.Stderr = log, log
 	cmd.SysProcAttr = &syscall.SysProcAttr{
 		Setpgid:      true,
@@ -65,6 +69,27 @@ func startDaemon(in instance, s spec) (*daemon, error) {
 	}
 	d.pid = cmd.Process.Pid
 	return d, nil
+}
+
+// trust has a Go program read further CA certificates: SSL_CERT_DIR replaces the folders
+// that crypto/x509 looks into, and leaves the system's bundle, which is a file.
+func (in instance) trust(env []string, ca string) ([]string, error) {
+	if ca == "" {
+		return env, nil
+	}
+	dirs := "/etc/ssl/certs:/etc/pki/tls/certs" // its own, https://pkg.go.dev/crypto/x509#SystemCertPool
+	for _, kv := range env {
+		if own, ok := strings.CutPrefix(kv, "SSL_CERT_DIR="); ok {
+			dirs = own
+		}
+	}
+	if err := os.MkdirAll(in.path("ca"), 0o700); err != nil {
+		return nil, err
+	}
+	if err := os.WriteFile(in.path("ca/company.pem"), []byte(ca), 0o600); err != nil {
+		return nil, err
+	}
+	return append(env, "SSL_CERT_DIR="+dirs+":"+in.path("ca")), nil
 }
 
 // ready waits until buildkitd answers at addr and returns its version.

@@ -30,6 +30,7 @@ type spec struct {
 	Runc      string        `json:"runc"`
 	StandIns  bool          `json:"stand_ins,omitempty"`
 	Mirror    string        `json:"mirror,omitempty"`
+	CA        string        `json:"ca,omitempty"`
 	IdleLimit time.Duration `json:"idle_limit_ns"`
 }
 
@@ -57,6 +58,11 @@ func instanceFor(o Options) (instance, error) {
 var unsafeInKey = regexp.MustCompile(`[^A-Za-z0-9.]+`)
 
 func keyFor(o Options) string {
+	if o.CA != nil {
+		ca := hash(string(o.CA))
+		o.CA = nil
+		return keyFor(o) + "-ca-" + ca
+	}
 	switch {
 	case o.StandIns:
 		return "stand-ins"

@@ -29,10 +29,13 @@ func findPrivate(ctx context.Context, o Options) (*Builder, error) {
 }
 
 func whyOwn(o Options) string {
-	if o.StandIns {
+	switch {
+	case o.StandIns:
 		return "--stand-ins needs scaffold's own"
+	case o.Mirror != "":
+		return "--mirror needs scaffold's own"
 	}
-	return "--mirror needs scaffold's own"
+	return "--ca needs scaffold's own"
 }
 
 // runPrivate connects to the private buildkitd, and starts it where it does not run.
@@ -84,7 +87,7 @@ func (in instance) dial(ctx context.Context) (*Builder, error) {
 
 // prepare finds what a start needs. from names a buildkitd that is not scaffold's.
 func prepare(ctx context.Context, o Options) (s spec, from string, err error) {
-	s = spec{StandIns: o.StandIns, Mirror: o.Mirror, IdleLimit: o.IdleLimit}
+	s = spec{StandIns: o.StandIns, Mirror: o.Mirror, CA: string(o.CA), IdleLimit: o.IdleLimit}
 	if _, _, err := splitMirror(o.Mirror); err != nil {
 		return s, "", err
 	}

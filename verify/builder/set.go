@@ -99,7 +99,7 @@ func closing(s *Set, err error) error {
 
 func (o Options) checkRoutes(routes map[string]string) error {
 	if len(routes) > 0 && o.own() {
-		return &Error{Msg: "--builder PLATFORM=ADDRESS goes with neither --stand-ins nor --mirror, which need scaffold's own buildkitd", Next: "leave out one of them"}
+		return &Error{Msg: "--builder PLATFORM=ADDRESS goes with none of --stand-ins, --mirror and --ca, which need scaffold's own buildkitd", Next: "leave out one of them"}
 	}
 	if !o.TLS.given() {
 		return nil
