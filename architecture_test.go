@@ -11,21 +11,22 @@ import (
 // named here and what they use. cmd stands above all.
 func TestImportsPointOneWay(t *testing.T) {
 	allowed := map[string][]string{
-		"scaffold":                 {},
-		"scaffold/profiles":        {},
-		"scaffold/profiles/detect": {"scaffold/profiles"},
-		"scaffold/templates":       {},
-		"scaffold/evidence":        {"scaffold/profiles"},
-		"scaffold/bases":           {"scaffold/evidence", "scaffold/profiles"},
-		"scaffold/policy":          {},
-		"scaffold/policy/lint":     {},
-		"scaffold/generator":       {"scaffold/bases", "scaffold/evidence", "scaffold/profiles", "scaffold/templates"},
-		"scaffold/fleet":           {"scaffold/bases", "scaffold/evidence", "scaffold/generator", "scaffold/profiles"},
-		"scaffold/golden":          {"scaffold/fleet", "scaffold/policy", "scaffold/policy/lint", "scaffold/profiles"},
-		"scaffold/verify":          {"scaffold/profiles", "scaffold/verify/prober"},
-		"scaffold/verify/prober":   {},
-		"scaffold/verify/builder":  {"scaffold"},
-		"scaffold/verify/standin":  {},
+		"scaffold":                           {},
+		"scaffold/profiles":                  {},
+		"scaffold/profiles/detect":           {"scaffold/profiles"},
+		"scaffold/templates":                 {},
+		"scaffold/evidence":                  {"scaffold/profiles"},
+		"scaffold/bases":                     {"scaffold/evidence", "scaffold/profiles"},
+		"scaffold/policy":                    {},
+		"scaffold/policy/lint":               {},
+		"scaffold/generator":                 {"scaffold/bases", "scaffold/evidence", "scaffold/profiles", "scaffold/templates"},
+		"scaffold/fleet":                     {"scaffold/bases", "scaffold/evidence", "scaffold/generator", "scaffold/profiles"},
+		"scaffold/golden":                    {"scaffold/fleet", "scaffold/policy", "scaffold/policy/lint", "scaffold/profiles"},
+		"scaffold/verify":                    {"scaffold/profiles", "scaffold/verify/prober"},
+		"scaffold/verify/prober":             {},
+		"scaffold/verify/builder":            {"scaffold"},
+		"scaffold/verify/builder/enginetest": {},
+		"scaffold/verify/standin":            {},
 	}
 	for _, line := range lines(t, "list", "-f", `{{.ImportPath}}{{range .Imports}} {{.}}{{end}}`, "./...") {
 		pkg, imports, _ := strings.Cut(line, " ")
