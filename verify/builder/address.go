@@ -82,8 +82,9 @@ func parseAddr(addr string) (*url.URL, error) {
 	}
 	slices.Sort(forms)
 	return nil, &Error{
-		Msg:  fmt.Sprintf("%q is not the address of a BuildKit", addr),
-		Next: "an address is docker, buildx, private, " + strings.Join(forms[:len(forms)-1], ", ") + " or " + forms[len(forms)-1],
+		Usage: true,
+		Msg:   fmt.Sprintf("%q is not the address of a BuildKit", addr),
+		Next:  "an address is docker, buildx, private, " + strings.Join(forms[:len(forms)-1], ", ") + " or " + forms[len(forms)-1],
 	}
 }
 

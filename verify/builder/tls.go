@@ -46,10 +46,10 @@ var tlsFiles = []struct {
 // resolved returns t with the files of its directory, all of which can be read.
 func (t TLS) resolved() (TLS, error) {
 	if t.Dir != "" && (t.CACert != "" || t.Cert != "" || t.Key != "") {
-		return t, &Error{Msg: "--tlsdir holds all three files: it excludes --tlscacert, --tlscert and --tlskey", Next: "leave out one or the other"}
+		return t, &Error{Usage: true, Msg: "--tlsdir holds all three files: it excludes --tlscacert, --tlscert and --tlskey", Next: "leave out one or the other"}
 	}
 	if t.Dir == "" && (t.Cert == "") != (t.Key == "") {
-		return t, &Error{Msg: "--tlscert and --tlskey go together", Next: "give both, or neither if the buildkitd asks for no client certificate"}
+		return t, &Error{Usage: true, Msg: "--tlscert and --tlskey go together", Next: "give both, or neither if the buildkitd asks for no client certificate"}
 	}
 	for _, f := range tlsFiles {
 		path := f.field(&t)
