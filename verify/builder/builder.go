@@ -27,9 +27,9 @@
 //
 // # Limits
 //
-// A private buildkitd needs Linux, runc, and root or rootlesskit. It shares the host's network. An
-// instance that is running already is used as it is, with the idle limit and the
-// buildkitd it was started with. The stand-in registry keeps its blobs on disk but
+// A private buildkitd needs Linux, runc, and root or rootlesskit. It shares the host's
+// network. An instance that is running already is used as it is, with the idle limit and
+// the buildkitd it was started with. The stand-in registry keeps its blobs on disk but
 // its manifests in memory, so images are pushed again after a restart.
 package builder
 
