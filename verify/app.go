@@ -92,9 +92,12 @@ func (a *app) waitEnd(ctx context.Context, d time.Duration) bool {
 	return a.hasEnded()
 }
 
+// releaseTimeout bounds how long a container may take to go.
+const releaseTimeout = 15 * time.Second
+
 // release ends a container and everything in it, also when ctx is over.
 func release(ctx context.Context, ctr gateway.Container) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 15*time.Second)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), releaseTimeout)
 	defer cancel()
 	_ = ctr.Release(ctx) // the error is the exit of the process that was killed
 }

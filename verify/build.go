@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"sync/atomic"
 	"time"
 
 	"github.com/moby/buildkit/client"
@@ -97,9 +98,35 @@ func (b *build) solve(ctx context.Context) (*client.SolveResponse, error) {
 		Session:      attachables,
 		SourcePolicy: b.SourcePolicy,
 	}
-	resp, err := b.Client.Build(ctx, opt, "scaffold", b.work, status)
+	around, work := b.inside(ctx)
+	resp, err := b.Client.Build(around, opt, "scaffold", work, status)
 	<-fed
 	return resp, err
+}
+
+// inside returns a context for the build and the work inside it, which ends with ctx. The
+// build ends after its work then: a BuildKit of Docker 20.10 keeps the containers of a
+// build that ends around them.
+func (b *build) inside(ctx context.Context) (context.Context, gateway.BuildFunc) {
+	around, end := context.WithCancelCause(context.WithoutCancel(ctx))
+	var begun atomic.Bool
+	done := make(chan struct{})
+	context.AfterFunc(ctx, func() {
+		if begun.Load() {
+			select {
+			case <-done:
+			case <-time.After(releaseTimeout):
+			}
+		}
+		end(context.Cause(ctx))
+	})
+	return around, func(in context.Context, gw gateway.Client) (*gateway.Result, error) {
+		begun.Store(true)
+		defer close(done)
+		in, cancel := context.WithCancelCause(in)
+		defer context.AfterFunc(ctx, func() { cancel(context.Cause(ctx)) })()
+		return b.work(in, gw)
+	}
 }
 
 // exports has the image packed, so that its digest gets known, and kept under no name. A

@@ -11,6 +11,7 @@ import (
 	"scaffold/generator"
 	"scaffold/profiles"
 	"scaffold/profiles/detect"
+	"scaffold/verify/builder"
 )
 
 // Every message of the command goes through this file: results to stdout, all else to
@@ -91,12 +92,14 @@ func exitCode(err error) int {
 		set     *profiles.SetError
 		seen    *detect.Error
 		lost    *fleet.LostEditError
+		told    *builder.Error
 	)
 	switch {
 	case errors.As(err, &lost):
 		return exitFindings
 	case errors.As(err, &usage), errors.As(err, &noBase), errors.As(err, &version), errors.As(err, &ref),
-		errors.As(err, &set), errors.As(err, &seen), errors.Is(err, fleet.ErrNoProfile):
+		errors.As(err, &set), errors.As(err, &seen), errors.Is(err, fleet.ErrNoProfile),
+		errors.As(err, &told) && told.Usage:
 		return exitUsage
 	case strings.HasPrefix(err.Error(), "unknown command"), strings.HasPrefix(err.Error(), "accepts "), strings.HasPrefix(err.Error(), "requires "):
 		return exitUsage

@@ -82,8 +82,9 @@ func parseAddr(addr string) (*url.URL, error) {
 	}
 	slices.Sort(forms)
 	return nil, &Error{
-		Msg:  fmt.Sprintf("%q is not the address of a BuildKit", addr),
-		Next: "an address is docker, buildx, private, " + strings.Join(forms[:len(forms)-1], ", ") + " or " + forms[len(forms)-1],
+		Usage: true,
+		Msg:   fmt.Sprintf("%q is not the address of a BuildKit", addr),
+		Next:  "an address is docker, buildx, private, " + strings.Join(forms[:len(forms)-1], ", ") + " or " + forms[len(forms)-1],
 	}
 }
 
@@ -126,6 +127,11 @@ func dialTCP(ctx context.Context, u *url.URL, o Options) (*Builder, error) {
 		return nil, err
 	}
 	b, err := dial(ctx, u.String(), dialDeadline, opts...)
+	if err != nil && opts != nil && refusalHint(err) == "" {
+		if why := o.TLS.rejected(ctx, u); why != nil {
+			err = why
+		}
+	}
 	if err == nil && opts == nil && exposed(u) {
 		b.Warnings = append(b.Warnings, fmt.Sprintf("the connection to %s is neither encrypted nor authenticated: whoever is between reads the sources and secrets of the build; %s", u, tlsFlags))
 	}

@@ -3,9 +3,15 @@
 // # Model
 //
 // Connect asks a list of finders in order: an address from --builder, one from
-// BUILDKIT_HOST, and last a private buildkitd. The first that applies decides; an
+// BUILDKIT_HOST, Docker, and last a private buildkitd. The first that applies decides; an
 // address that was named but does not answer is an error, never a reason to look
-// further, since a person who names a builder wants that one.
+// further, since a person who names a builder wants that one. A Docker that nobody named
+// and that does not answer is passed over. ConnectAll does the same for several
+// platforms, of which some are routed to addresses of their own.
+//
+// Docker is what the docker command would build with: the current builder of buildx,
+// reached through `docker buildx dial-stdio`, or the BuildKit inside Docker Engine, by
+// upgrading POST /grpc to gRPC and POST /session to sessions.
 //
 // A private buildkitd is an instance: a directory below <cache>/builders named by
 // what was configured (default, stand-ins, or a mirror). Beside it stand two lock
@@ -21,11 +27,10 @@
 //
 // # Limits
 //
-// A private buildkitd needs Linux, root and runc. It shares the host's network. An
-// instance that is running already is used as it is, with the idle limit and the
-// buildkitd it was started with. The stand-in registry keeps its blobs on disk but
-// its manifests in memory, so images are pushed again after a restart. Addresses
-// are dialled without TLS client certificates.
+// A private buildkitd needs Linux, runc, and root or rootlesskit. It shares the host's
+// network. An instance that is running already is used as it is, with the idle limit and
+// the buildkitd it was started with. The stand-in registry keeps its blobs on disk but
+// its manifests in memory, so images are pushed again after a restart.
 package builder
 
 import (
@@ -196,13 +201,13 @@ func Connect(ctx context.Context, o Options) (*Builder, error) {
 func (o Options) check() error {
 	switch {
 	case o.StandIns && o.Mirror != "":
-		return &Error{Msg: "--stand-ins and --mirror exclude each other", Next: "leave out one of them"}
+		return &Error{Usage: true, Msg: "--stand-ins and --mirror exclude each other", Next: "leave out one of them"}
 	case o.named() && o.StandIns:
-		return &Error{Msg: "--stand-ins needs a registry mirror, which a builder given with --builder cannot be told", Next: "leave out --builder"}
+		return &Error{Usage: true, Msg: "--stand-ins needs a registry mirror, which a builder given with --builder cannot be told", Next: "leave out --builder"}
 	case o.named() && o.Mirror != "":
-		return &Error{Msg: "--mirror cannot be told to a builder given with --builder", Next: "leave out --builder, or set the mirror in that builder's buildkitd.toml"}
+		return &Error{Usage: true, Msg: "--mirror cannot be told to a builder given with --builder", Next: "leave out --builder, or set the mirror in that builder's buildkitd.toml"}
 	case o.named() && o.CA != nil:
-		return &Error{Msg: "--ca cannot be told to a builder given with --builder", Next: "leave out --builder, or set ca in that builder's buildkitd.toml"}
+		return &Error{Usage: true, Msg: "--ca cannot be told to a builder given with --builder", Next: "leave out --builder, or set ca in that builder's buildkitd.toml"}
 	case o.CacheDir == "":
 		return fmt.Errorf("connecting to BuildKit: no cache directory given")
 	}

@@ -10,6 +10,8 @@ type Error struct {
 	Next string
 	// Err is the cause. Optional.
 	Err error
+	// Usage is true where the options are wrong, whatever the builders do.
+	Usage bool
 }
 
 // Error returns the message and the cause.

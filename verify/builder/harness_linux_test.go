@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/containerd/platforms"
 	"github.com/google/go-containerregistry/pkg/name"
 	"github.com/google/go-containerregistry/pkg/v1/random"
 	"github.com/google/go-containerregistry/pkg/v1/remote"
@@ -194,3 +195,18 @@ func program(t *testing.T, goarch, statement string) []byte {
 
 // native is the platform of this machine.
 func native() string { return "linux/" + runtime.GOARCH }
+
+// runInside runs a program in a container of the builder.
+func runInside(t *testing.T, b *Builder, platform string, program []byte) error {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
+	defer cancel()
+	p := llb.Platform(platforms.MustParse(platform))
+	st := llb.Scratch().File(llb.Mkfile("/program", 0o755, program)).Run(llb.Args([]string{"/program"})).Root()
+	def, err := st.Marshal(ctx, p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = b.Client.Solve(ctx, def, client.SolveOpt{}, nil)
+	return err
+}

@@ -29,7 +29,7 @@ func ParseAddrs(values []string) (addr string, routes map[string]string, err err
 		m := routed.FindStringSubmatch(v)
 		if m == nil {
 			if addr != "" {
-				return "", nil, &Error{Msg: fmt.Sprintf("--builder names two builders for every platform: %s and %s", addr, v),
+				return "", nil, &Error{Usage: true, Msg: fmt.Sprintf("--builder names two builders for every platform: %s and %s", addr, v),
 					Next: "say which platform goes to which: --builder linux/arm64=" + v}
 			}
 			addr = v
@@ -40,7 +40,7 @@ func ParseAddrs(values []string) (addr string, routes map[string]string, err err
 			return "", nil, err
 		}
 		if routes[p] != "" {
-			return "", nil, &Error{Msg: fmt.Sprintf("--builder names two builders for %s: %s and %s", p, routes[p], m[2]), Next: "leave out one of them"}
+			return "", nil, &Error{Usage: true, Msg: fmt.Sprintf("--builder names two builders for %s: %s and %s", p, routes[p], m[2]), Next: "leave out one of them"}
 		}
 		routes[p] = m[2]
 	}
@@ -51,7 +51,7 @@ func ParseAddrs(values []string) (addr string, routes map[string]string, err err
 func normal(platform string) (string, error) {
 	p, err := platforms.Parse(platform)
 	if err != nil {
-		return "", &Error{Msg: fmt.Sprintf("%q is not a platform", platform), Next: "a platform is written like linux/amd64", Err: err}
+		return "", &Error{Usage: true, Msg: fmt.Sprintf("%q is not a platform", platform), Next: "a platform is written like linux/amd64", Err: err}
 	}
 	return platforms.Format(platforms.Normalize(p)), nil
 }
@@ -99,7 +99,7 @@ func closing(s *Set, err error) error {
 
 func (o Options) checkRoutes(routes map[string]string) error {
 	if len(routes) > 0 && o.own() {
-		return &Error{Msg: "--builder PLATFORM=ADDRESS goes with none of --stand-ins, --mirror and --ca, which need scaffold's own buildkitd", Next: "leave out one of them"}
+		return &Error{Usage: true, Msg: "--builder PLATFORM=ADDRESS goes with none of --stand-ins, --mirror and --ca, which need scaffold's own buildkitd", Next: "leave out one of them"}
 	}
 	if !o.TLS.given() {
 		return nil
@@ -109,7 +109,7 @@ func (o Options) checkRoutes(routes map[string]string) error {
 		addrs = append(addrs, a)
 	}
 	if !slices.ContainsFunc(addrs, func(a string) bool { return strings.HasPrefix(a, "tcp://") }) {
-		return &Error{Msg: "the --tls flags are for a buildkitd at tcp://HOST:PORT, and none is named", Next: "name it with --builder, or leave them out"}
+		return &Error{Usage: true, Msg: "the --tls flags are for a buildkitd at tcp://HOST:PORT, and none is named", Next: "name it with --builder, or leave them out"}
 	}
 	return nil
 }

@@ -1,12 +1,16 @@
 package builder
 
 import (
+	"context"
+	"crypto/tls"
+	"errors"
 	"fmt"
 	"net"
 	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/moby/buildkit/client"
 )
@@ -42,10 +46,10 @@ var tlsFiles = []struct {
 // resolved returns t with the files of its directory, all of which can be read.
 func (t TLS) resolved() (TLS, error) {
 	if t.Dir != "" && (t.CACert != "" || t.Cert != "" || t.Key != "") {
-		return t, &Error{Msg: "--tlsdir holds all three files: it excludes --tlscacert, --tlscert and --tlskey", Next: "leave out one or the other"}
+		return t, &Error{Usage: true, Msg: "--tlsdir holds all three files: it excludes --tlscacert, --tlscert and --tlskey", Next: "leave out one or the other"}
 	}
 	if t.Dir == "" && (t.Cert == "") != (t.Key == "") {
-		return t, &Error{Msg: "--tlscert and --tlskey go together", Next: "give both, or neither if the buildkitd asks for no client certificate"}
+		return t, &Error{Usage: true, Msg: "--tlscert and --tlskey go together", Next: "give both, or neither if the buildkitd asks for no client certificate"}
 	}
 	for _, f := range tlsFiles {
 		path := f.field(&t)
@@ -98,6 +102,42 @@ func (t TLS) client(u *url.URL) ([]client.ClientOpt, error) {
 	}
 	return opts, nil
 }
+
+// rejected returns why the daemon at u does not take the client's certificate, or its
+// want of one. TLS 1.3 tells that only after the client's handshake, and gRPC, which
+// writes at once, may see no more than a closed connection.
+func (t TLS) rejected(ctx context.Context, u *url.URL) error {
+	t, err := t.resolved()
+	if err != nil || !t.given() {
+		return nil
+	}
+	// Who the daemon is was judged before; this only hears what it has to say.
+	config := &tls.Config{InsecureSkipVerify: true}
+	if t.Cert != "" {
+		pair, err := tls.LoadX509KeyPair(t.Cert, t.Key)
+		if err != nil {
+			return err
+		}
+		config.Certificates = []tls.Certificate{pair}
+	}
+	ctx, cancel := context.WithTimeout(ctx, rejectDeadline)
+	defer cancel()
+	conn, err := (&tls.Dialer{Config: config}).DialContext(ctx, "tcp", u.Host)
+	if err != nil {
+		return nil
+	}
+	defer conn.Close()
+	_ = conn.SetReadDeadline(time.Now().Add(rejectDeadline))
+	_, err = conn.Read(make([]byte, 1))
+	var alert *net.OpError
+	if errors.As(err, &alert) && alert.Op == "remote error" { // in crypto/tls's words
+		return err
+	}
+	return nil
+}
+
+// rejectDeadline is how long a daemon may take to reject a client.
+const rejectDeadline = 3 * time.Second
 
 // exposed reports whether what is sent to u without TLS leaves this machine.
 func exposed(u *url.URL) bool {

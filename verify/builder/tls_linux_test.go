@@ -70,7 +70,7 @@ func certificates(t *testing.T) string {
 	root.IsCA, root.BasicConstraintsValid, root.KeyUsage = true, true, x509.KeyUsageCertSign
 	ca := sign(t, nil, root, file("ca.pem"), file("ca.key"))
 	daemon := template("a daemon")
-	daemon.DNSNames, daemon.ExtKeyUsage = []string{"buildkitd.example"}, []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth}
+	daemon.DNSNames, daemon.ExtKeyUsage = []string{"buildkitd.example", "localhost"}, []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth}
 	sign(t, ca, daemon, file("daemon.pem"), file("daemon.key"))
 	client := template("a client")
 	client.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth}
