@@ -49,6 +49,9 @@ type Options struct {
 	BuildArgs    map[string]string
 	Parallel     int    // Requests at the same time. Default: 1.
 	BuilderHint  string // What to read when BuildKit goes away, e.g. "its log is …". Optional.
+	// Exceeded says which limit of the builder's was reached since a moment, and what to do;
+	// "" if none was. Optional.
+	Exceeded func(since time.Time) (cause, hint string)
 	// SessionDialer opens a session with a BuildKit that has none in its own protocol, as
 	// Docker's. Default: the client's connection.
 	SessionDialer session.Dialer
