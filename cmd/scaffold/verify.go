@@ -143,6 +143,7 @@ func (a *app) runVerify(ctx context.Context, f verifyFlags, reqs []verify.Reques
 		Progress: a.stderr, Plain: f.progress == "plain", BuildTimeout: f.timeout, Platforms: f.platforms,
 	}
 	if b.Private {
+		o.Exceeded = b.Exceeded
 		o.BuilderHint = "its log is in " + filepath.Join(cache, "builders")
 	}
 	for i := range reqs {
