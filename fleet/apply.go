@@ -7,6 +7,8 @@ import (
 	"io/fs"
 	"os"
 	"path"
+	"regexp"
+	"time"
 
 	"scaffold/generator"
 )
@@ -88,6 +90,7 @@ func writeAll(dir string, call func(string) string, files []file) ([]string, err
 		return nil, fmt.Errorf("opening %q: %w", dir, errors.Unwrap(err))
 	}
 	defer root.Close()
+	sweep(root)
 	var temps []string
 	defer func() {
 		for _, t := range temps {
@@ -109,6 +112,24 @@ func writeAll(dir string, call func(string) string, files []file) ([]string, err
 		written = append(written, f.path)
 	}
 	return written, nil
+}
+
+// tempName is that of a temporary file, and tempAge how old one is that no run works on.
+var tempName = regexp.MustCompile(`^\.scaffold-[A-Z2-7]{26}$`)
+
+const tempAge = time.Hour
+
+// sweep removes the temporary files of runs that were killed.
+func sweep(root *os.Root) {
+	entries, _ := fs.ReadDir(root.FS(), ".")
+	for _, e := range entries {
+		if !e.Type().IsRegular() || !tempName.MatchString(e.Name()) {
+			continue
+		}
+		if info, err := root.Lstat(e.Name()); err == nil && time.Since(info.ModTime()) > tempAge {
+			_ = root.Remove(e.Name())
+		}
+	}
 }
 
 func writeTemp(root *os.Root, temp string, f file) error {

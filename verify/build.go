@@ -31,20 +31,22 @@ type build struct {
 // platform builds, runs and checks one platform.
 func (r *runner) platform(ctx context.Context, j *job) (*Result, error) {
 	b := &build{runner: r, job: j, worker: j.worker, log: newBuildLog()}
+	began := time.Now()
 	resp, err := b.solve(ctx)
 	switch {
 	case ctx.Err() != nil:
 		return nil, context.Cause(ctx)
 	case b.broken != nil:
-		return nil, b.gone(ctx, b.broken)
+		return nil, b.blame(began, b.gone(ctx, b.broken))
 	case b.failed != nil:
 		if gone := b.gone(ctx, b.failed); errors.Is(gone, ErrBuilder) {
 			return nil, gone
 		}
 		b.checks = b.notBuilt()
 	case err != nil:
-		return nil, b.gone(ctx, fmt.Errorf("exporting the image: %w", err))
+		return nil, b.blame(began, b.gone(ctx, fmt.Errorf("exporting the image: %w", err)))
 	}
+	b.blameIn(b.checks, began)
 	res := &Result{
 		Profile: j.req.Name, Platform: j.platform, Emulated: !sameMachine(j.platform, j.worker.Native), OK: true,
 		Image: Image{Bytes: b.bytes}, Bases: j.req.Bases,

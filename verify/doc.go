@@ -23,8 +23,9 @@
 //
 // Everything that comes from the image is bounded and stripped of control characters.
 //
-// Limits: BuildKit gives a run no memory or disk limit of its own, so the daemon's apply.
-// BuildKit runs processes without a restart policy, so a program that ends is not started
-// again. "Ends by itself" is judged by waiting: a program without a port and without
-// verify.exit that still runs after a short while counts as one that stays up.
+// Limits: BuildKit gives a run no limit of memory, processes or disk of its own, so those
+// of the builder apply, to all that it runs together. BuildKit runs processes without a
+// restart policy, so a program that ends is not started again. "Ends by itself" is judged
+// by waiting: a program without a port and without verify.exit that still runs after a
+// short while counts as one that stays up.
 package verify

@@ -8,6 +8,7 @@ import (
 	"syscall"
 	"time"
 
+	gwpb "github.com/moby/buildkit/frontend/gateway/pb"
 	"github.com/moby/sys/signal"
 )
 
@@ -80,6 +81,9 @@ func (t *trial) unstarted() string {
 
 // ending names an exit code; above 128 it is the signal that ended the process.
 func ending(code int) string {
+	if code == gwpb.UnknownExitStatus {
+		return "an exit code that BuildKit did not see"
+	}
 	if code > 128 {
 		for name, n := range signal.SignalMap {
 			if int(n) == code-128 && !strings.HasPrefix(name, "RT") {

@@ -48,6 +48,9 @@ type Worker struct {
 	Native string         // Platform of its worker, e.g. linux/amd64. Default: what the worker says.
 	CanRun []string       // Platforms whose programs the worker can run. Default: what the worker says.
 	Prober string         // Path of a static Linux binary of the worker's architecture. Required.
+	// Exceeded says which limit of the builder's was reached since a moment, and what to do;
+	// "" if none was. Optional.
+	Exceeded func(since time.Time) (cause, hint string)
 	// SessionDialer opens a session with a BuildKit that has none in its own protocol, as
 	// Docker's. Default: the client's connection.
 	SessionDialer session.Dialer

@@ -57,20 +57,25 @@ func newBuilder(t *testing.T) (*builder.Builder, string) {
 		}
 		t.Skip("a private buildkitd needs root")
 	}
+	cache, err := os.MkdirTemp("", "verify-test-")
+	must(t, err)
+	stack.cleanup = append(stack.cleanup, cache)
+	return builderIn(t, cache, builder.Limits{}), cache
+}
+
+func builderIn(t *testing.T, cache string, limits builder.Limits) *builder.Builder {
+	t.Helper()
 	shared, err := os.UserCacheDir()
 	must(t, err)
 	must(t, os.MkdirAll(filepath.Join(shared, "scaffold", "bin"), 0o755))
-	cache, err := os.MkdirTemp("", "verify-test-")
-	must(t, err)
 	must(t, os.Symlink(filepath.Join(shared, "scaffold", "bin"), filepath.Join(cache, "bin")))
-	stack.cleanup = append(stack.cleanup, cache)
 	exe, err := os.Executable()
 	must(t, err)
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Minute)
 	defer cancel()
-	b, err := builder.Connect(ctx, builder.Options{Addr: "private", CacheDir: cache, Self: []string{exe, serveVerb}})
+	b, err := builder.Connect(ctx, builder.Options{Addr: "private", CacheDir: cache, Limits: limits, Self: []string{exe, serveVerb}})
 	must(t, err)
-	return b, cache
+	return b
 }
 
 func sharedBuilder(t *testing.T) *builder.Builder {

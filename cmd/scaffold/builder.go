@@ -59,6 +59,9 @@ func (a *app) builderLines(found []builder.InstanceStatus) {
 			state = fmt.Sprintf("running, pid %d, %s", s.Pid, s.Addr)
 		}
 		a.printf("%s: %s, %d MB\n", s.Key, state, s.DiskBytes/1e6)
+		if s.Limits != nil {
+			a.printf("  limits: %s\n", s.Limits)
+		}
 	}
 }
 

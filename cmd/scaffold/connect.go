@@ -58,6 +58,7 @@ func (a *app) worker(ctx context.Context, cache string, b *builder.Builder) (ver
 		w.Name = "Docker Engine " + b.Engine
 	}
 	if b.Private {
+		w.Exceeded = b.Exceeded
 		w.BuilderHint = "its log is in " + filepath.Join(cache, "builders")
 	}
 	return w, err

@@ -21,16 +21,25 @@
 // it and its clients: it proxies every connection, so it knows when the last one
 // closed, and stops buildkitd after an idle limit.
 //
-// buildkitd runs in a PID and a mount namespace of its own. However it ends, the
-// kernel then takes its containers and overlay mounts with it; what remains after
-// a crash is files, and the next start sweeps those.
+// buildkitd runs in a PID and a mount namespace of its own, below an init that reaps
+// what runs that were interrupted leave. However it ends, the kernel then takes its
+// containers and overlay mounts with it; what remains after a crash is files, and the
+// next start sweeps those.
 //
 // # Limits
 //
 // A private buildkitd needs Linux, runc, and root or rootlesskit. It shares the host's
-// network. An instance that is running already is used as it is, with the idle limit and
-// the buildkitd it was started with. The stand-in registry keeps its blobs on disk but
-// its manifests in memory, so images are pushed again after a restart.
+// network. An instance that is running already is used as it is, with the limits and the
+// buildkitd it was started with. The stand-in registry keeps its blobs on disk but its
+// manifests in memory, so images are pushed again after a restart.
+//
+// What a private buildkitd runs, build steps and images, is held to Limits, all of it
+// together: memory and processes by a cgroup, and the free space of the disk by the
+// supervisor, which kills every container when too little is left. Where cgroups
+// cannot be written, as in a container that is not privileged, the first two are not
+// limited; `builder status` and the first run say so. Nothing limits processors, and
+// a container may write until the reserve of the disk is reached. A buildkitd that
+// somebody else started has the limits that they gave it.
 package builder
 
 import (
@@ -74,6 +83,8 @@ type Options struct {
 	// IdleLimit is how long the private buildkitd stays without a connection;
 	// DefaultIdleLimit where it is zero. Optional.
 	IdleLimit time.Duration
+	// Limits are those of the private buildkitd. Optional.
+	Limits Limits
 	// Self is the argv that runs Serve, to which "--dir DIR" is appended; the
 	// running executable with "builder serve" where it is empty. Optional.
 	Self []string
@@ -102,6 +113,9 @@ type Builder struct {
 	Platforms []string
 	// Native is the builder's own platform.
 	Native string
+	// Limits are those in force, of a private buildkitd.
+	Limits *Limits
+
 	// SessionDialer opens a session where BuildKit's own protocol cannot: in Docker
 	// Engine. Nil elsewhere.
 	SessionDialer session.Dialer
@@ -114,9 +128,10 @@ type Builder struct {
 	// Warnings are lines for a person, beside Why.
 	Warnings []string
 
-	what   string            // Why without its reason
-	labels map[string]string // of the worker
-	also   io.Closer         // what the connection goes through
+	what     string            // Why without its reason
+	labels   map[string]string // of the worker
+	also     io.Closer         // what the connection goes through
+	excesses func() []excess   // of a private buildkitd
 }
 
 // Close ends the connection. A private buildkitd lives on for the next run.

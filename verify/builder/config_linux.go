@@ -39,6 +39,7 @@ type ociConfig struct {
 	Reserved    string `toml:"reservedSpace"`
 	MaxUsed     string `toml:"maxUsedSpace"`
 	MinFree     string `toml:"minFreeSpace"`
+	Cgroup      string `toml:"defaultCgroupParent"`
 }
 
 type registryConfig struct {
@@ -61,6 +62,7 @@ func (in instance) writeConfig(s spec, registry string) error {
 				// auto is overlayfs wherever the file system below carries it.
 				Enabled: true, Binary: s.Runc, Snapshotter: "auto", NetworkMode: "host",
 				GC: true, Reserved: "5GB", MaxUsed: "25GB", MinFree: "10%",
+				Cgroup: in.cgroup().name,
 			},
 			Containerd: map[string]bool{"enabled": false},
 		},

@@ -17,28 +17,32 @@ const stopDeadline = 10 * time.Second
 
 // A daemon is a running buildkitd.
 type daemon struct {
-	pid  int
+	pid  int           // of its init
 	done chan struct{} // closed when it has ended
 	err  error         // how; read after done
 }
 
-// startDaemon runs buildkitd as PID 1 of its own PID namespace, in its own mount
-// namespace: when it ends, even by SIGKILL, the kernel kills every container below
-// it and drops every overlay mount. /proc must then be mounted anew, which the
-// shell does before it becomes buildkitd. If the supervisor dies, the kernel kills
-// buildkitd.
+// startDaemon runs buildkitd below an init that is PID 1 of its own PID namespace, in
+// its own mount namespace: when either ends, even by SIGKILL, the kernel kills every
+// container and drops every overlay mount. If the supervisor dies, the kernel kills
+// the init.
 func startDaemon(in instance, s spec) (*daemon, error) {
 	log, err := os.Create(in.path("buildkitd.log"))
 	if err != nil {
 		return nil, fmt.Errorf("starting buildkitd: %w", err)
 	}
 	defer log.Close()
-	cmd := exec.Command("/bin/sh", "-c", `mount -t proc proc /proc && exec "$0" "$@"`,
-		s.Buildkitd, "--config", in.path("buildkitd.toml"))
+	if err := os.MkdirAll(in.path("tmp"), 0o700); err != nil {
+		return nil, fmt.Errorf("starting buildkitd: %w", err)
+	}
+	cmd := exec.Command("/proc/self/exe", s.Buildkitd, "--config", in.path("buildkitd.toml"))
+	cmd.Args[0] = initName
 	cmd.Dir = "/"
 	if cmd.Env, err = in.trust(daemonEnv(os.Environ()), s.CA); err != nil {
 		return nil, fmt.Errorf("starting buildkitd: %w", err)
 	}
+	// The TMPDIR of the run that happened to start it may be gone before it is.
+	cmd.Env = append(cmd.Env, "TMPDIR="+in.path("tmp"))
 	cmd.Stdout, cmd.Stderr = log, log
 	cmd.SysProcAttr = &syscall.SysProcAttr{
 		Setpgid:      true,

@@ -24,7 +24,7 @@ type InstanceStatus struct {
 	Running bool `json:"running"`
 	// Pid is the supervisor's.
 	Pid int `json:"pid,omitempty"`
-	// BuildkitdPid is buildkitd's.
+	// BuildkitdPid is that of PID 1 in buildkitd's namespace, the init that it runs below.
 	BuildkitdPid int `json:"buildkitd_pid,omitempty"`
 	// Addr is what BUILDKIT_HOST or --builder would be set to.
 	Addr string `json:"addr,omitempty"`
@@ -34,6 +34,8 @@ type InstanceStatus struct {
 	Registry string `json:"registry,omitempty"`
 	// Since is when buildkitd was ready.
 	Since *time.Time `json:"since,omitempty"`
+	// Limits are those in force.
+	Limits *Limits `json:"limits,omitempty"`
 	// Dir holds the instance's data and its logs.
 	Dir string `json:"dir"`
 	// DiskBytes is what Dir occupies on disk.

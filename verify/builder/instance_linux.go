@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -32,6 +33,7 @@ type spec struct {
 	Mirror    string        `json:"mirror,omitempty"`
 	CA        string        `json:"ca,omitempty"`
 	IdleLimit time.Duration `json:"idle_limit_ns"`
+	Limits    Limits        `json:"limits"` // zeros: defaults
 }
 
 // state is what the supervisor writes once buildkitd answers.
@@ -42,6 +44,7 @@ type state struct {
 	Version      string    `json:"version"`
 	Registry     string    `json:"registry,omitempty"`
 	Since        time.Time `json:"since"`
+	Limits       Limits    `json:"limits"`
 }
 
 func buildersDir(cacheDir string) (string, error) {
@@ -145,13 +148,17 @@ func (in instance) makeSocketDir() error {
 // sweep removes what a supervisor leaves when it ends, in order or not.
 func (in instance) sweep() error {
 	os.Remove(in.path("state.json"))
+	os.Remove(in.path("excesses.json"))
 	for _, s := range []string{"builder.sock", "buildkitd.sock", "otel.sock"} {
 		os.Remove(in.socket(s))
 	}
 	if dir := in.socketDir(); dir != in.path("run") {
 		os.Remove(dir)
 	}
-	return unmountBelow(in.dir)
+	if err := unmountBelow(in.dir); err != nil {
+		return err
+	}
+	return errors.Join(os.RemoveAll(in.path("tmp")), in.cgroup().remove())
 }
 
 func (in instance) readState() (state, error) {

@@ -1,6 +1,7 @@
 package builder
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -8,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"syscall"
+	"time"
 )
 
 // Status returns every private instance below cacheDir, by key.
@@ -23,7 +25,13 @@ func Status(cacheDir string) ([]InstanceStatus, error) {
 // Stop stops every running private instance below cacheDir, also one that another
 // run is using, and returns those it stopped. Their data stays.
 func Stop(ctx context.Context, cacheDir string) ([]InstanceStatus, error) {
-	return each(ctx, cacheDir, func(in instance) (bool, error) { return in.stop(ctx) })
+	return each(ctx, cacheDir, func(in instance) (bool, error) {
+		did, err := in.stop(ctx)
+		if err == nil {
+			err = in.sweep() // after a supervisor that was killed
+		}
+		return did, err
+	})
 }
 
 // Prune stops every private instance below cacheDir, deletes its data, and returns
@@ -87,7 +95,7 @@ func (in instance) status() InstanceStatus {
 	out.Pid, out.Running = in.supervisor()
 	if st, err := in.readState(); err == nil && out.Running {
 		out.BuildkitdPid, out.Addr, out.Version = st.BuildkitdPid, st.Addr, st.Version
-		out.Registry, out.Since = st.Registry, &st.Since
+		out.Registry, out.Since, out.Limits = st.Registry, &st.Since, &st.Limits
 	}
 	return out
 }
@@ -111,13 +119,32 @@ func (in instance) stop(ctx context.Context) (bool, error) {
 		cancel()
 		l.Close()
 		if err == nil {
-			return true, nil
+			return true, awaitExit(ctx, pid)
 		}
 		if ctx.Err() != nil {
 			return false, fmt.Errorf("stopping builder %q: %w", in.key, ctx.Err())
 		}
 	}
 	return false, fmt.Errorf("stopping builder %q: its supervisor does not end within %v", in.key, 6*stopDeadline)
+}
+
+// awaitExit waits until a supervisor, which lets go of its lock a moment before its end,
+// runs no more; nobody may have waited for it yet, see proc_pid_stat(5).
+func awaitExit(ctx context.Context, pid int) error {
+	ctx, cancel := context.WithTimeout(ctx, stopDeadline)
+	defer cancel()
+	tick := time.NewTicker(lockPoll)
+	defer tick.Stop()
+	for {
+		if stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid)); err != nil || bytes.Contains(stat, []byte(") Z ")) {
+			return nil
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return fmt.Errorf("waiting for process %d to end: %w", pid, ctx.Err())
+		}
+	}
 }
 
 // diskBytes is what the files below dir occupy; what vanishes meanwhile counts nothing.

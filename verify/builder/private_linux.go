@@ -81,17 +81,27 @@ func (in instance) dial(ctx context.Context) (*Builder, error) {
 	if err != nil {
 		return nil, err
 	}
-	b.Private, b.Registry = true, st.Registry
+	b.Private, b.Registry, b.Limits, b.excesses = true, st.Registry, &st.Limits, in.excesses
 	return b, nil
+}
+
+// runcNames are where runc is looked for: Debian has it in /usr/sbin, which is in root's PATH
+// only.
+func runcNames() []string {
+	names := []string{"buildkit-runc", "runc"}
+	if os.Geteuid() != 0 {
+		names = append(names, "/usr/sbin/runc")
+	}
+	return names
 }
 
 // prepare finds what a start needs. from names a buildkitd that is not scaffold's.
 func prepare(ctx context.Context, o Options) (s spec, from string, err error) {
-	s = spec{StandIns: o.StandIns, Mirror: o.Mirror, CA: string(o.CA), IdleLimit: o.IdleLimit}
+	s = spec{StandIns: o.StandIns, Mirror: o.Mirror, CA: string(o.CA), IdleLimit: o.IdleLimit, Limits: o.Limits}
 	if _, _, err := splitMirror(o.Mirror); err != nil {
 		return s, "", err
 	}
-	if s.Runc, err = lookPath("buildkit-runc", "runc", "/usr/sbin/runc"); err != nil {
+	if s.Runc, err = lookPath(runcNames()...); err != nil {
 		return s, "", &Error{Msg: "a private buildkitd needs runc, and there is none in PATH", Next: "install the package runc, or " + hintAddress, Err: err}
 	}
 	if s.Buildkitd, err = lookPath("buildkitd"); err == nil {
@@ -145,6 +155,9 @@ func (in instance) start(ctx context.Context, o Options) (*Builder, error) {
 		_ = cmd.Process.Signal(syscall.SIGTERM)
 	}
 	if err == nil {
+		if b.Limits.Unlimited != "" {
+			fmt.Fprintf(o.Log, "what it runs is not held to every limit: %s\n", b.Limits.Unlimited)
+		}
 		return b, nil
 	}
 	if ctx.Err() != nil {
@@ -204,7 +217,7 @@ func (in instance) spawn(self []string) (*exec.Cmd, error) {
 // that run's tokens.
 func daemonEnv(env []string) []string {
 	keep := map[string]bool{
-		"PATH": true, "HOME": true, "TMPDIR": true, "LANG": true, "SSL_CERT_FILE": true, "SSL_CERT_DIR": true,
+		"PATH": true, "HOME": true, "LANG": true, "SSL_CERT_FILE": true, "SSL_CERT_DIR": true,
 		"HTTP_PROXY": true, "HTTPS_PROXY": true, "NO_PROXY": true, "ALL_PROXY": true,
 	}
 	var out []string

@@ -106,6 +106,11 @@ func (in instance) serve(ctx context.Context, s spec, log io.Writer) (reason err
 	if err := in.writeConfig(s, registry); err != nil {
 		return err
 	}
+	limits, err := s.Limits.withDefaults(in.dir)
+	if err != nil {
+		return err
+	}
+	limits = in.cgroup().create(limits)
 	d, err := startDaemon(in, s)
 	if err != nil {
 		return err
@@ -129,11 +134,12 @@ func (in instance) serve(ctx context.Context, s spec, log io.Writer) (reason err
 	defer g.close()
 	st := state{
 		Pid: os.Getpid(), BuildkitdPid: d.pid, Addr: "unix://" + in.socket("builder.sock"),
-		Version: version, Registry: registry, Since: time.Now().Truncate(time.Second),
+		Version: version, Registry: registry, Since: time.Now().Truncate(time.Second), Limits: limits,
 	}
 	if err := writeJSON(in.path("state.json"), st); err != nil {
 		return err
 	}
-	fmt.Fprintf(log, "%s buildkitd %s is process %d\n", st.Since.Format(time.RFC3339), version, d.pid)
+	fmt.Fprintf(log, "%s buildkitd %s runs below process %d; limits: %s\n", st.Since.Format(time.RFC3339), version, d.pid, limits)
+	defer in.watch(ctx, d.pid, limits)()
 	return g.wait(ctx, d)
 }

@@ -17,8 +17,8 @@ func main() {
 		fmt.Println(os.Getenv("ANSWER"))
 		return
 	}
-	if len(os.Args) > 1 && os.Args[1] == "health" {
-		health()
+	if len(os.Args) > 1 {
+		verbs[os.Args[1]]()
 		return
 	}
 	fault := os.Getenv("FAULT")
@@ -42,7 +42,17 @@ func main() {
 	case "end":
 		return
 	case "flood":
-		flood()
+		flood(100_000_000)
+	case "deluge":
+		flood(1_000_000_000)
+	}
+	if take := greedy[fault]; take != nil {
+		take()
+		silent = true
+	}
+	if answer := answers[fault]; answer != nil {
+		go listen(answer)
+		silent = true
 	}
 	if !silent {
 		go serve(addr, fault)
@@ -53,6 +63,16 @@ func main() {
 			return
 		}
 	}
+}
+
+// verbs are what the program does with an argument.
+var verbs = map[string]func(){
+	"health": health,
+	"print":  func() { flood(1_000_000_000) },
+	"fork":   fork,
+	"hog":    hog,
+	"fill":   fill,
+	"sleep":  func() { time.Sleep(maxTime) },
 }
 
 func serve(addr, fault string) {
@@ -80,10 +100,10 @@ func health() {
 	}
 }
 
-// flood prints 100 MB.
-func flood() {
+// flood prints so many bytes.
+func flood(bound int) {
 	line := append(bytes.Repeat([]byte("flood "), 1<<15), '\n')
-	for n := 0; n < 100_000_000; n += len(line) {
+	for n := 0; n < bound; n += len(line) {
 		os.Stdout.Write(line)
 	}
 	fmt.Println("app: flooded")
