@@ -111,15 +111,15 @@ func memory(t *testing.T, key string) int {
 func TestGreedy(t *testing.T) {
 	const processes, memory, disk = 500, 1 << 30, 700 << 20
 	b, free := smallBuilder(t, builder.Limits{Memory: memory, Processes: processes, DiskReserve: 100 << 20}, disk)
-	if b.Limits.Unlimited != "" && os.Getenv("CI") != "true" {
-		t.Skip("this machine sets no limits: " + b.Limits.Unlimited)
-	}
 	asRoot := []string{"USER 65532:65532\n", ""} // who may write to /
 	ran := []string{"port   = 8000", "port   = 8000\nuser = \"root\"", "20s", "15s"}
-	tests := []struct{ fault, says string }{
-		{"fork", "limit of 500 processes"},
-		{"hog", "limit of 1073 MB of memory"},
-		{"fill", "MB was left free on the disk"},
+	tests := []struct {
+		fault, says string
+		limit       int64 // in force; else this machine has no such limit, as builder status says
+	}{
+		{"fork", "limit of 500 processes", b.Limits.Processes},
+		{"hog", "limit of 1073 MB of memory", b.Limits.Memory},
+		{"fill", "MB was left free on the disk", b.Limits.DiskReserve},
 	}
 	mark := fmt.Sprintf("greedy-%d-%d", os.Getpid(), time.Now().UnixNano())
 	for _, tc := range tests {
@@ -128,6 +128,9 @@ func TestGreedy(t *testing.T) {
 			"in a build step": request(t, slices.Concat(fault("none MARK="+mark), []string{"USER", "RUN [\"/app\", \"" + tc.fault + "\"]\nUSER"}), nil),
 		} {
 			t.Run(tc.fault+" "+where, func(t *testing.T) {
+				if tc.limit == 0 && b.Limits.Unlimited != "" {
+					t.Skip("this machine's kernel sets no limit: " + b.Limits.Unlimited)
+				}
 				o := options(t, "linux/amd64")
 				o.Client, o.Exceeded = b.Client, b.Exceeded
 				began := time.Now()

@@ -162,6 +162,9 @@ func (v *victim) left(t *testing.T) []string {
 	for _, f := range glob(t, filepath.Join(v.builder, "root", "runc-*", "executor", "*", "rootfs")) {
 		left = append(left, "container "+f)
 	}
+	for _, f := range v.cgroups(t, "buildkit", "*", "cgroup.procs") {
+		left = append(left, "cgroup "+filepath.Dir(f))
+	}
 	daemon := v.buildkitd()
 	for pid, line := range descendants(t, daemon) {
 		if !strings.Contains(line, " --config "+v.builder) {
@@ -195,6 +198,20 @@ func (v *victim) buildkitd() int {
 	return state.Pid
 }
 
+var cgroupParent = regexp.MustCompile(`(?m)^\s*defaultCgroupParent = "(.+)"$`)
+
+// cgroups are the files of a name below the cgroup of the builder, in every hierarchy.
+func (v *victim) cgroups(t *testing.T, name ...string) []string {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(v.builder, "buildkitd.toml"))
+	parent := cgroupParent.FindSubmatch(text)
+	if err != nil || parent == nil {
+		t.Fatalf("%v: no cgroup in the builder's configuration:\n%s", err, text)
+	}
+	below := filepath.Join(append([]string{string(parent[1])}, name...)...)
+	return append(glob(t, filepath.Join("/sys/fs/cgroup", below)), glob(t, filepath.Join("/sys/fs/cgroup/*", below))...)
+}
+
 // mounts counts those that the builder's daemon sees.
 func (v *victim) mounts(t *testing.T) int {
 	t.Helper()
@@ -216,6 +233,9 @@ func (v *victim) stopped(t *testing.T) {
 	mounts, err := os.ReadFile("/proc/self/mountinfo")
 	if err != nil || strings.Contains(string(mounts), v.builder) {
 		t.Errorf("mounts are left (%v):\n%s", err, mounts)
+	}
+	if left := v.cgroups(t); len(left) > 0 {
+		t.Errorf("cgroups are left: %v", left)
 	}
 	for _, s := range append(sockets(t), glob(t, filepath.Join(v.builder, "run", "*"))...) {
 		if strings.HasPrefix(s, v.builder) {
@@ -330,10 +350,25 @@ func TestGenerateKilled(t *testing.T) {
 			}
 		}
 	}
+	hours := time.Now().Add(-2 * time.Hour)
+	temp := func(letter string) string {
+		name := filepath.Join(dir, ".scaffold-"+strings.Repeat(letter, 26))
+		if err := os.WriteFile(name, nil, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return name
+	}
+	temp("A")
+	for _, name := range glob(t, filepath.Join(dir, ".scaffold-*")) {
+		if err := os.Chtimes(name, hours, hours); err != nil {
+			t.Fatal(err)
+		}
+	}
+	young := temp("B") // which may be that of a run beside this one
 	put(both[0])
 	mustRun(t, dir, "generate")
 	mustRun(t, dir, "generate", "--check")
-	if left := glob(t, filepath.Join(dir, ".scaffold-*")); len(left) > 0 {
-		t.Errorf("left behind: %v", left)
+	if left := glob(t, filepath.Join(dir, ".scaffold-*")); len(left) != 1 || left[0] != young {
+		t.Errorf("left behind: %v, want only %s", left, young)
 	}
 }

@@ -114,6 +114,19 @@ func (c cgroup) remove() error {
 	return nil
 }
 
+// removeBut removes the cgroups of containers that are not alive. BuildKit calls a
+// container's cgroup PARENT/buildkit/ID.
+func (c cgroup) removeBut(alive func(container string) bool) {
+	for _, hierarchy := range []string{"", "*"} {
+		found, _ := filepath.Glob(filepath.Join(c.root, hierarchy, c.name, "buildkit", "*", "cgroup.procs"))
+		for _, f := range found {
+			if dir := filepath.Dir(f); !alive(filepath.Base(dir)) {
+				_ = syscall.Rmdir(dir) // one with a process in it stays, until the next time
+			}
+		}
+	}
+}
+
 // removeTree removes folders only: the files of a cgroup go with it.
 func removeTree(dir string) error {
 	entries, err := os.ReadDir(dir)

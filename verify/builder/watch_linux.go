@@ -40,7 +40,7 @@ func (in instance) watch(ctx context.Context, pid int, limits Limits) (stop func
 	ctx, cancel := context.WithCancel(ctx)
 	var wg sync.WaitGroup
 	wg.Go(func() { w.run(ctx) })
-	wg.Go(func() { w.collect(ctx) })
+	wg.Go(func() { w.tidy(ctx) })
 	return func() { cancel(); wg.Wait() }
 }
 
@@ -131,9 +131,10 @@ func (w *watch) lookAtDisk(free int64) {
 	}
 }
 
-// collect has BuildKit delete what killed containers wrote, which by itself it does once a
-// minute: for some seconds after their end, since it lets go of their files a moment later.
-func (w *watch) collect(ctx context.Context) {
+// tidy deletes what containers leave that ended otherwise than in order: the cgroups of
+// those whose runc was killed, as after a cancel, and the files that killed ones wrote. Of
+// these BuildKit lets go some seconds later, and collects them once a minute by itself.
+func (w *watch) tidy(ctx context.Context) {
 	c, err := client.New(ctx, "unix://"+w.in.socket("buildkitd.sock"))
 	if err != nil {
 		return
@@ -141,17 +142,21 @@ func (w *watch) collect(ctx context.Context) {
 	defer c.Close()
 	tick := time.NewTicker(time.Second)
 	defer tick.Stop()
-	for left := 0; ; left-- {
+	for collect := 0; ; collect-- {
 		select {
 		case <-w.killed:
-			left = 10
+			collect = 10
 		case <-tick.C:
 		case <-ctx.Done():
 			return
 		}
-		if left > 0 { // a prune collects garbage also where its filter finds nothing
+		if collect > 0 { // a prune collects garbage also where its filter finds nothing
 			_ = c.Prune(ctx, nil, client.WithFilter([]string{"id==none"}))
 		}
+		w.in.cgroup().removeBut(func(container string) bool {
+			bundles, _ := filepath.Glob(filepath.Join(w.in.path("root"), "runc-*", "executor", container))
+			return len(bundles) > 0 // from before runc starts until after it has ended
+		})
 	}
 }
 
