@@ -126,6 +126,7 @@ var hints = []struct{ sign, also, hint string }{
 	{"certificate signed by unknown authority", "", hintCA},
 	{"certificate_verify_failed", "", hintCA},
 	{"certificate verification failed", "", hintCA},
+	{"certificate verify failed", "", hintCA},
 	{"ssl certificate problem", "", hintCA},
 	{"pkix path building failed", "", hintCA},
 	{"failed to resolve source metadata", "", "the base image could not be read: check its name, the registry, your credentials (docker login), or use --stand-ins"},

@@ -289,7 +289,7 @@ func (s Shipment) CheckDestinations(platforms int) error {
 	for _, to := range s.To {
 		k, ok := kinds[to.Kind]
 		if !ok || to.To == "" {
-			return &ShipError{Err: fmt.Errorf("output %q: there are %s", to.Kind+"="+to.To, kindsInWords()), Next: "scaffold verify --help"}
+			return &ShipError{Err: fmt.Errorf("%q: it takes %s", strings.TrimSuffix(to.Kind+"="+to.To, "="), kindsInWords()), Next: "scaffold verify --help"}
 		}
 		if err := k.check(to, s, platforms); err != nil {
 			return err
@@ -301,10 +301,10 @@ func (s Shipment) CheckDestinations(platforms int) error {
 // folderOf refuses a file that could not be made.
 func folderOf(file string) error {
 	if info, err := os.Stat(file); err == nil && info.IsDir() {
-		return &ShipError{Err: fmt.Errorf("output %q is a folder", file), Next: "name a file in it"}
+		return &ShipError{Err: fmt.Errorf("%q is a folder", file), Next: "name a file in it"}
 	}
 	if info, err := os.Stat(filepath.Dir(file)); err != nil || !info.IsDir() {
-		return &ShipError{Err: fmt.Errorf("output %q: there is no folder %q", file, filepath.Dir(file)), Next: "make it first"}
+		return &ShipError{Err: fmt.Errorf("%q: there is no folder %q", file, filepath.Dir(file)), Next: "make it first"}
 	}
 	return nil
 }

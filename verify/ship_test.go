@@ -221,6 +221,28 @@ func TestShipRefuses(t *testing.T) {
 	}
 }
 
+// TestShipCancel cancels while the image is exported: nothing is left, here or beside the
+// output.
+func TestShipCancel(t *testing.T) {
+	req, o := request(t, nil, nil), options(t, "linux/amd64")
+	results := run(t, o, req)
+	scratch, dir := t.TempDir(), t.TempDir()
+	t.Setenv("TMPDIR", scratch)
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	o.Plain, o.Progress = true, &onText{text: "exporting", do: cancel}
+	to := verify.Destination{Kind: "oci", To: filepath.Join(dir, "app.tar")}
+	shipped, err := verify.Ship(ctx, o, req, results, verify.Shipment{To: []verify.Destination{to}})
+	if !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v, %v, want a cancel", shipped, err)
+	}
+	for _, d := range []string{scratch, dir} {
+		if left, err := os.ReadDir(d); err != nil || len(left) > 0 {
+			t.Errorf("left in %s: %v %v", d, left, err)
+		}
+	}
+}
+
 // TestShipCA pushes to a registry whose certificate only a company's CA vouches for.
 func TestShipCA(t *testing.T) {
 	g := newGuarded(t, (*httptest.Server).StartTLS)

@@ -12,7 +12,6 @@ import (
 	"encoding/pem"
 	"fmt"
 	"math/big"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -26,7 +25,7 @@ import (
 	modzip "golang.org/x/mod/zip"
 )
 
-// companyCA is a CA that only a company trusts, and a certificate of it for 127.0.0.1.
+// companyCA is a CA that only a company trusts, and a certificate of it for localhost.
 type companyCA struct {
 	pem  []byte
 	leaf tls.Certificate
@@ -55,7 +54,7 @@ func newCompanyCA(t *testing.T) companyCA {
 	}
 	rootKey, leafKey := key(), key()
 	leaf := &x509.Certificate{
-		SerialNumber: big.NewInt(2), Subject: pkix.Name{CommonName: "index"}, IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)},
+		SerialNumber: big.NewInt(2), Subject: pkix.Name{CommonName: "index"}, DNSNames: []string{"localhost"},
 		NotBefore: root.NotBefore, NotAfter: root.NotAfter, KeyUsage: x509.KeyUsageDigitalSignature,
 		ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth}, AuthorityKeyId: root.SubjectKeyId,
 	}
@@ -88,7 +87,7 @@ func serveIndex(t *testing.T, files map[string][]byte, ca *companyCA) *index {
 			return
 		}
 		i.served.Add(1)
-		data, ok := files[r.URL.Path]
+		data, ok := files[strings.Replace(r.URL.Path, "/./", "/", 1)] // apt asks for /./Packages
 		if !ok {
 			http.NotFound(w, r)
 			return
@@ -105,9 +104,9 @@ func serveIndex(t *testing.T, files map[string][]byte, ca *companyCA) *index {
 		server.Start()
 	}
 	t.Cleanup(server.Close)
-	i.url = server.URL
+	i.url = strings.Replace(server.URL, "127.0.0.1", "localhost", 1) // pip knows no server name in an address
 	// Builds are not to ask a proxy for this machine.
-	t.Setenv("NO_PROXY", strings.TrimPrefix(os.Getenv("NO_PROXY")+",127.0.0.1", ","))
+	t.Setenv("NO_PROXY", strings.TrimPrefix(os.Getenv("NO_PROXY")+",localhost", ","))
 	return i
 }
 
@@ -128,16 +127,19 @@ func zipped(t *testing.T, files map[string]string) []byte {
 	return b.Bytes()
 }
 
+// version is one that no cache of an earlier run holds.
+var version = fmt.Sprintf("1.0.%d", time.Now().UnixNano())
+
 // pythonIndex is a simple index (PEP 503) with one wheel.
 func pythonIndex(t *testing.T) map[string][]byte {
-	const info = "acme_greeting-1.0.dist-info/"
+	info := "acme_greeting-" + version + ".dist-info/"
 	wheel := zipped(t, map[string]string{
 		"acme_greeting.py": "TEXT = 'greetings from the private index'\n",
-		info + "METADATA":  "Metadata-Version: 2.1\nName: acme-greeting\nVersion: 1.0\n",
+		info + "METADATA":  "Metadata-Version: 2.1\nName: acme-greeting\nVersion: " + version + "\n",
 		info + "WHEEL":     "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
 		info + "RECORD":    "acme_greeting.py,,\n" + info + "METADATA,,\n" + info + "WHEEL,,\n" + info + "RECORD,,\n",
 	})
-	const file = "acme_greeting-1.0-py3-none-any.whl"
+	file := "acme_greeting-" + version + "-py3-none-any.whl"
 	return map[string][]byte{
 		"/simple/acme-greeting/": []byte(`<!DOCTYPE html><a href="/files/` + file + `">` + file + `</a>`),
 		"/files/" + file:         wheel,
@@ -151,7 +153,7 @@ func goProxy(t *testing.T) (files map[string][]byte, sum string) {
 	dir := project(t, map[string]string{
 		"go.mod": "module acme.example/greeting\n\ngo 1.26\n", "greeting.go": "package greeting\n\nconst Text = \"greetings from the private proxy\"\n",
 	})
-	m := module.Version{Path: "acme.example/greeting", Version: "v1.0.0"}
+	m := module.Version{Path: "acme.example/greeting", Version: "v" + version}
 	var b bytes.Buffer
 	if err := modzip.CreateFromDir(&b, m, dir); err != nil {
 		t.Fatal(err)
@@ -172,8 +174,8 @@ func goProxy(t *testing.T) (files map[string][]byte, sum string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	const at = "/acme.example/greeting/@v/v1.0.0"
+	at := "/acme.example/greeting/@v/" + m.Version
 	return map[string][]byte{
-		at + ".info": []byte(`{"Version":"v1.0.0","Time":"2026-11-21T00:00:00Z"}`), at + ".mod": mod, at + ".zip": b.Bytes(),
+		at + ".info": []byte(`{"Version":"` + m.Version + `","Time":"2026-11-21T00:00:00Z"}`), at + ".mod": mod, at + ".zip": b.Bytes(),
 	}, fmt.Sprintf("%s %s %s\n%s %s/go.mod %s\n", m.Path, m.Version, zipSum, m.Path, m.Version, modSum)
 }

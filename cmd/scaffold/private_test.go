@@ -24,7 +24,7 @@ func openBytes(data []byte) func(string) (io.ReadCloser, error) {
 func pythonProject(t *testing.T, build string) string {
 	t.Helper()
 	return project(t, map[string]string{
-		"requirements.txt": "acme-greeting==1.0\n",
+		"requirements.txt": "acme-greeting==" + version + "\n",
 		"main.py":          "import acme_greeting\nprint(acme_greeting.TEXT)\n",
 		"scaffold.toml": `schema = 1
 name = "private"
@@ -43,7 +43,7 @@ output = "greetings from the private index"
 func goProject(t *testing.T, sum, build string) string {
 	t.Helper()
 	return project(t, map[string]string{
-		"go.mod":  "module example.org/private\n\ngo 1.26\n\nrequire acme.example/greeting v1.0.0\n",
+		"go.mod":  "module example.org/private\n\ngo 1.26\n\nrequire acme.example/greeting v" + version + "\n",
 		"go.sum":  sum,
 		"main.go": "package main\n\nimport (\n\t\"fmt\"\n\n\t\"acme.example/greeting\"\n)\n\nfunc main() { fmt.Println(greeting.Text) }\n",
 		"scaffold.toml": `schema = 1

@@ -44,7 +44,7 @@ type ociConfig struct {
 
 type registryConfig struct {
 	Mirrors []string `toml:"mirrors,omitempty"`
-	HTTP    bool     `toml:"http,omitempty"`
+	HTTP    *bool    `toml:"http,omitempty"`
 }
 
 // writeConfig writes the instance's buildkitd.toml. registry is host:port of the
@@ -92,10 +92,11 @@ func (c *daemonConfig) mirror(s spec, registry string) error {
 	for _, r := range mirrored {
 		c.Registry[r] = registryConfig{Mirrors: []string{mirror}}
 	}
-	if plainHTTP {
+	// Where nothing is said, buildkitd speaks plain HTTP with this machine and TLS with others.
+	if plainHTTP || strings.HasPrefix(s.Mirror, "https://") {
 		host, _, _ := strings.Cut(mirror, "/")
 		own := c.Registry[host]
-		own.HTTP = true
+		own.HTTP = &plainHTTP
 		c.Registry[host] = own
 	}
 	return nil

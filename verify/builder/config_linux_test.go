@@ -40,17 +40,19 @@ func TestSplitMirror(t *testing.T) {
 // TestConfigIsBuildKits reads what was written with BuildKit's own types: a key
 // that those do not know would have no effect, and buildkitd would not say so.
 func TestConfigIsBuildKits(t *testing.T) {
-	yes := true
+	yes, no := true, false
 	for name, tt := range map[string]struct {
 		s        spec
 		registry string
 		mirror   string // of docker.io and gcr.io
 		http     string // the host spoken to in plain HTTP
+		tls      string // the host spoken to in TLS though it is this machine
 	}{
 		"default":   {s: spec{}},
 		"stand-ins": {s: spec{StandIns: true}, registry: "127.0.0.1:4000", mirror: "127.0.0.1:4000", http: "127.0.0.1:4000"},
 		"tls":       {s: spec{Mirror: "m.example/hub"}, mirror: "m.example/hub"},
 		"plain":     {s: spec{Mirror: "http://m.example:80/hub"}, mirror: "m.example:80/hub", http: "m.example:80"},
+		"local tls": {s: spec{Mirror: "https://localhost:5000"}, mirror: "localhost:5000", tls: "localhost:5000"},
 		"of itself": {s: spec{Mirror: "http://gcr.io"}, mirror: "gcr.io", http: "gcr.io"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -80,6 +82,11 @@ func TestConfigIsBuildKits(t *testing.T) {
 				}
 				if diff := cmp.Diff(want, got.Registries[r].Mirrors); diff != "" {
 					t.Errorf("mirrors of %s (-want +got):\n%s", r, diff)
+				}
+			}
+			if tt.tls != "" {
+				if diff := cmp.Diff(&no, got.Registries[tt.tls].PlainHTTP); diff != "" {
+					t.Errorf("plain HTTP of %s (-want +got):\n%s", tt.tls, diff)
 				}
 			}
 			if tt.http != "" {
