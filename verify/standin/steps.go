@@ -18,6 +18,8 @@ var steps = map[string]func(context.Context, *build) error{
 	"distroless": layDistroless,
 	"golang":     layGo,
 	"python":     layPython,
+	"ubuntu":     layUbuntu,
+	"java":       layJava,
 	"busybox":    layBusybox,
 	"frontend":   layFrontend,
 }
