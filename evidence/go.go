@@ -38,7 +38,7 @@ var cgoModules = sync.OnceValue(func() map[string]string {
 	return m
 })
 
-func readGo(r *repo) error {
+func readGo(r *repo, _ string) error {
 	data, err := r.source("go.mod")
 	if errors.Is(err, fs.ErrNotExist) {
 		return profiles.Problems{{File: "go.mod", Msg: "there is none in the build context", Hint: "run go mod init, or set context to the folder that has it"}}

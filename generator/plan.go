@@ -34,6 +34,7 @@ type Plan struct {
 	Ignore          []string
 
 	Go     GoPlan
+	Java   JavaPlan
 	Python PythonPlan
 }
 
@@ -101,7 +102,7 @@ func newPlan(in Input, d *bases.Decision) (*Plan, error) {
 }
 
 // stacks completes a plan with what only one language has.
-var stacks = map[string]func(*Plan, Input, bases.Base) error{"go": planGo, "python": planPython}
+var stacks = map[string]func(*Plan, Input, bases.Base) error{"go": planGo, "java": planJava, "python": planPython}
 
 func planGo(plan *Plan, in Input, base bases.Base) error {
 	p := in.Profile

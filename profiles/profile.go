@@ -23,7 +23,7 @@ type Build struct {
 	Version  string   `toml:"version" pattern:"version" doc:"Version of the toolchain, for example 1.26 or 3.13. Default: what the project's files demand, else the catalog's default."`
 	Packages []string `toml:"packages" pattern:"package" doc:"OS packages that the build needs, by Debian name."`
 	Secrets  []Secret `toml:"secrets" doc:"Secrets mounted for the dependency steps; never in a layer, an argument or the environment of the image."`
-	Target   string   `toml:"target" pattern:"gopackage" stack:"go" doc:"The main package to build. Default: \".\"."`
+	Target   string   `toml:"target" pattern:"target" stack:"go,java" doc:"What to build: a Go main package, or a Maven module. Default: \".\"."`
 	Cgo      string   `toml:"cgo" enum:"off,on" stack:"go" doc:"Whether the binary links C code. Default: off."`
 }
 
@@ -38,7 +38,7 @@ type Secret struct {
 type Runtime struct {
 	Base     string            `toml:"base" pattern:"base" doc:"auto; a family (scratch, distroless, slim, alpine, full); or a whole image reference. Default: auto."`
 	Prefer   string            `toml:"prefer" enum:"compatibility,size" doc:"Breaks ties between bases that fit. Default: compatibility."`
-	Command  []string          `toml:"command" pattern:"argument" doc:"The process to run, one argument an element. Default for Go: the binary."`
+	Command  []string          `toml:"command" pattern:"argument" doc:"The process to run, one argument an element. Default for Go: the binary; for Java: what the build makes, if that names its main class."`
 	Port     int               `toml:"port" doc:"TCP port that the process listens on; 0 for none."`
 	User     string            `toml:"user" pattern:"user" doc:"nonroot (65532:65532), root, or a numeric uid or uid:gid. Default: nonroot."`
 	Packages []string          `toml:"packages" pattern:"package" doc:"OS packages that the process needs, by Debian name."`
