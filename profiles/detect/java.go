@@ -264,6 +264,9 @@ func (p *javaProject) listens(m *maven.POM, fw *javaFramework, main string) {
 		return
 	}
 	p.r.set("runtime.port", port, from)
+	if fw != nil && fw.starts != "" {
+		p.r.set("verify.timeout", fw.starts, "default of "+fw.name+": it starts slowly under emulation")
+	}
 	p.r.Saw = append(p.r.Saw, Finding{Text: fmt.Sprintf("listens on port %d, %s", port, from)})
 	if !p.health(m, fw, settings) {
 		p.routes(m)

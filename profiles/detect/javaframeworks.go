@@ -15,6 +15,7 @@ type javaFramework struct {
 	moved   string   // a setting that moves health to another port or path
 	args    []string // what the program needs on its command line
 	sources bool     // the port is in the source
+	starts  string   // how long a run may take where the platform is emulated and the machine busy; empty: the default
 }
 
 // javaFrameworks, the more telling first.
@@ -25,21 +26,21 @@ var javaFrameworks = []javaFramework{
 			"org.springframework.boot:spring-boot-starter-webflux", "org.springframework.boot:spring-boot-starter-jersey",
 			"org.springframework.boot:spring-boot-starter-data-rest", "org.springframework.boot:spring-boot-starter-web-services"},
 		prefix: []string{"server.servlet.context-path", "spring.webflux.base-path"},
-		health: "/actuator/health", checks: "org.springframework.boot:spring-boot-starter-actuator", moved: "management."},
+		health: "/actuator/health", checks: "org.springframework.boot:spring-boot-starter-actuator", moved: "management.", starts: "180s"},
 	// https://quarkus.io/guides/all-config
 	{name: "quarkus", any: []string{"io.quarkus:", "io.quarkus.platform:", "${quarkus.platform.group-id}:"}, port: 8080, keys: []string{"quarkus.http.port"},
 		serves: []string{"io.quarkus:quarkus-rest", "io.quarkus:quarkus-rest-jackson", "io.quarkus:quarkus-rest-jsonb", "io.quarkus:quarkus-resteasy",
 			"io.quarkus:quarkus-resteasy-jackson", "io.quarkus:quarkus-resteasy-reactive", "io.quarkus:quarkus-resteasy-reactive-jackson",
 			"io.quarkus:quarkus-vertx-http", "io.quarkus:quarkus-reactive-routes", "io.quarkus:quarkus-smallrye-graphql", "io.quarkus:quarkus-undertow"},
 		prefix: []string{"quarkus.http.root-path"},
-		health: "/q/health", checks: "io.quarkus:quarkus-smallrye-health", moved: "quarkus.smallrye-health.root-path"},
+		health: "/q/health", checks: "io.quarkus:quarkus-smallrye-health", moved: "quarkus.smallrye-health.root-path", starts: "180s"},
 	// https://docs.micronaut.io/latest/guide/configurationreference.html
 	{name: "micronaut", any: []string{"io.micronaut:", "io.micronaut.platform:"}, port: 8080, keys: []string{"micronaut.server.port"},
 		serves: []string{"io.micronaut:micronaut-http-server-netty", "io.micronaut.servlet:micronaut-http-server-jetty", "io.micronaut.servlet:micronaut-http-server-tomcat"},
 		prefix: []string{"micronaut.server.context-path"},
-		health: "/health", checks: "io.micronaut:micronaut-management", moved: "endpoints."},
+		health: "/health", checks: "io.micronaut:micronaut-management", moved: "endpoints.", starts: "180s"},
 	// https://www.dropwizard.io/en/stable/manual/core.html: its health is at the admin port.
-	{name: "dropwizard", any: []string{"io.dropwizard:dropwizard-core"}, port: 8080, args: []string{"server"}},
+	{name: "dropwizard", any: []string{"io.dropwizard:dropwizard-core"}, port: 8080, args: []string{"server"}, starts: "180s"},
 	// https://javalin.io/documentation#starting-and-stopping
 	{name: "javalin", any: []string{"io.javalin:javalin", "io.javalin:javalin-bundle"}, port: 8080, sources: true},
 	// https://sparkjava.com/documentation#embedded-web-server
