@@ -41,6 +41,7 @@ func detectJava(t *tree, o Options) (*Result, error) {
 	p.r.set("stack", "java/maven", at(maven.FileName, 1))
 	p.r.saw("Maven project "+name.Text, maven.FileName, name.Line)
 	p.r.choose = p.target
+	p.ignored()
 	runnable := p.runnable()
 	switch {
 	case p.top.Packaging() != "pom":
@@ -56,6 +57,18 @@ func detectJava(t *tree, o Options) (*Result, error) {
 		p.r.Choices = runnable
 	}
 	return p.r, nil
+}
+
+// ignored warns of an ignore file that hides the sources: Quarkus writes one for images
+// that are built outside (https://quarkus.io/guides/container-image).
+func (p *javaProject) ignored() {
+	lines := strings.Split(string(p.t.data(".dockerignore")), "\n")
+	for i, l := range lines {
+		all := slices.Contains([]string{"*", "**", "**/*"}, strings.TrimSpace(l))
+		if all && !slices.ContainsFunc(lines, func(l string) bool { return strings.HasPrefix(l, "!pom.xml") || strings.HasPrefix(l, "!src") }) {
+			p.r.warn("leaves out the sources, which the build reads: delete the file, or add !pom.xml and !src to it", ".dockerignore", i+1)
+		}
+	}
 }
 
 // read is [tree.data] as package maven takes it.

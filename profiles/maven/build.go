@@ -95,7 +95,7 @@ var mainPlaces = []struct {
 	plugin  string
 	element string
 }{
-	{"org.apache.maven.plugins:maven-jar-plugin", "mainClass"},
+	{jarPlugin, "mainClass"},
 	{shade, "mainClass"},
 	{assembly, "mainClass"},
 	{shade, "Main-Class"},
@@ -108,15 +108,25 @@ var mainProperties = []string{"exec.mainClass", "mainClass", "main.class", "star
 
 var className = regexp.MustCompile(`^[A-Za-z_$][\w$]*(\.[A-Za-z_$][\w$]*)*$`)
 
+// packagings are those whose build makes something else than a jar of the project's own
+// classes. Any other is taken for a jar.
+var packagings = map[string]Kind{
+	"pom":     Aggregate,
+	"war":     WebArchive,
+	"quarkus": Quarkus, // https://quarkus.io/guides/quarkus-maven-plugin#quarkus-packaging
+}
+
 // Build says what packaging the project makes.
 func (p *POM) Build() Build {
 	b := Build{Kind: Thin, At: Value{Path: p.Path, Line: p.root.line}, Main: p.mainClass()}
-	switch p.Packaging() {
-	case "pom":
-		b.Kind = Aggregate
+	if k, ok := packagings[p.Packaging()]; ok {
+		b.Kind = k
+	}
+	if b.Kind == Aggregate {
 		return b
-	case "war":
-		b.Kind = WebArchive
+	}
+	if n := p.root.one("packaging"); n != nil && b.Kind != Thin {
+		b.At.Line = n.line
 	}
 	b.Jar = p.archive("")
 	if name, _, ok := p.Parent(); ok {
@@ -268,7 +278,10 @@ var releases = []struct{ plugin, element, property string }{
 	{property: "jdk.version"},
 }
 
-const compiler = "org.apache.maven.plugins:maven-compiler-plugin"
+const (
+	compiler  = "org.apache.maven.plugins:maven-compiler-plugin"
+	jarPlugin = "org.apache.maven.plugins:maven-jar-plugin"
+)
 
 // parentReleases are the releases that parents in Maven repositories set.
 var parentReleases = []struct{ parent, from, release string }{

@@ -293,28 +293,34 @@ type placed struct {
 	node *node
 }
 
+// bound are the plugins that every build of a jar runs, named in it or not
+// (https://maven.apache.org/ref/current/maven-core/default-bindings.html).
+var bound = []string{compiler, jarPlugin}
+
 // Plugin returns the plugin group:artifact that the build runs, if it does.
 func (p *POM) Plugin(name string) (*Plugin, bool) {
-	found := &Plugin{pom: p}
-	for _, q := range p.chain() {
-		for _, n := range q.root.all("build", "plugins", "plugin") {
-			if pluginName(n) == name {
-				found.nodes = append(found.nodes, placed{q, n})
-			}
-		}
+	found := &Plugin{pom: p, nodes: p.plugins(name, "build", "plugins", "plugin")}
+	if len(found.nodes) == 0 && !slices.Contains(bound, name) {
+		return nil, false
 	}
+	found.nodes = append(found.nodes, p.plugins(name, "build", "pluginManagement", "plugins", "plugin")...)
 	if len(found.nodes) == 0 {
 		return nil, false
 	}
 	found.At = Value{Text: name, Path: found.nodes[0].pom.Path, Line: found.nodes[0].node.line}
+	return found, true
+}
+
+func (p *POM) plugins(name string, at ...string) []placed {
+	var found []placed
 	for _, q := range p.chain() {
-		for _, n := range q.root.all("build", "pluginManagement", "plugins", "plugin") {
+		for _, n := range q.root.all(at...) {
 			if pluginName(n) == name {
-				found.nodes = append(found.nodes, placed{q, n})
+				found = append(found, placed{q, n})
 			}
 		}
 	}
-	return found, true
+	return found
 }
 
 func pluginName(n *node) string {
