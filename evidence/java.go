@@ -1,6 +1,7 @@
 package evidence
 
 import (
+	"cmp"
 	_ "embed"
 	"errors"
 	"fmt"
@@ -147,9 +148,53 @@ var attaching = []struct{ plugin, skip string }{
 	{"org.apache.maven.plugins:maven-javadoc-plugin", "maven.javadoc.skip"},
 }
 
+// pins are files that name the Java version that developers run, and the lines that do.
+var pins = []struct {
+	file string
+	line *regexp.Regexp // its first group is the version
+}{
+	{".java-version", regexp.MustCompile(`^(?:[a-z]+[a-z-]*-)?([0-9][0-9.]*)`)},                  // jenv, SDKMAN!
+	{".sdkmanrc", regexp.MustCompile(`^java\s*=\s*([0-9][0-9.]*)`)},                              // https://sdkman.io/usage#env
+	{".tool-versions", regexp.MustCompile(`^java\s+(?:[a-z-]+-)?([0-9][0-9.]*)`)},                // asdf
+	{"system.properties", regexp.MustCompile(`^java\.runtime\.version\s*[=:]\s*([0-9][0-9.]*)`)}, // Heroku
+}
+
+// javaVersion notes the newest of the release that the POM compiles for and what the
+// first pin says: code runs on nothing older than either.
+func javaVersion(r *repo, p *maven.POM) error {
+	release, _ := p.Release()
+	text := "compiles for Java " + release.Text
+	for _, pin := range pins {
+		data, err := r.source(pin.file)
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		for i, l := range strings.Split(string(data), "\n") {
+			m := pin.line.FindStringSubmatch(strings.TrimSpace(l))
+			if m == nil {
+				continue
+			}
+			if v := maven.JavaVersion(m[1]); v != "" && (release.Text == "" || compare(v, release.Text) > 0) {
+				release, text = maven.Value{Text: v, Path: pin.file, Line: i + 1}, "the project is run on Java "+v
+			}
+			break
+		}
+	}
+	if release.Text != "" {
+		r.fact(JavaVersion, release.Text, release.Path, release.Line, "%s", text)
+	}
+	return nil
+}
+
+// compare compares two versions that are numbers of at most two digits.
+func compare(a, b string) int { return cmp.Or(cmp.Compare(len(a), len(b)), cmp.Compare(a, b)) }
+
 func javaFacts(r *repo, p *maven.POM) error {
-	if v, ok := p.Release(); ok {
-		r.fact(JavaVersion, v.Text, v.Path, v.Line, "compiles for Java %s", v.Text)
+	if err := javaVersion(r, p); err != nil {
+		return err
 	}
 	b := p.Build()
 	switch {
