@@ -33,7 +33,7 @@ type Base struct {
 	Surface     int      `toml:"surface" json:"surface"`   // class, see catalog.toml
 	Size        int      `toml:"size" json:"size"`         // class, see catalog.toml
 	Runs        []string `toml:"runs" json:"runs"`         // kinds of program it can run
-	Version     string   `toml:"version" json:"version"`   // the one language version it has; empty: by tag
+	Versions    []string `toml:"versions" json:"versions"` // the language versions that it has; empty: all, by tag
 	Holds       []string `toml:"holds" json:"holds"`
 	Platforms   []string `toml:"platforms" json:"platforms"`
 	EOL         string   `toml:"eol" json:"eol"`              // YYYY-MM-DD, first day without free security fixes
@@ -132,19 +132,22 @@ func (c *Catalog) candidates(role, language string) []Base {
 	return found
 }
 
+// at is the base's reference for a version of its language.
+func (b Base) at(version string) string { return strings.ReplaceAll(b.Ref, "{version}", version) }
+
 // byReference makes a candidate of a reference that a person wrote. What the catalog
 // knows of another tag of the same repository is taken over; of an unknown repository
 // nothing is assumed but that it runs what it is asked to run.
-func (c *Catalog) byReference(ref, language, kind string) Base {
-	for _, b := range c.candidates("runtime", language) {
-		if b.Family != "scratch" && repository(b.Ref) == repository(ref) && sameVariant(b.Ref, ref) {
+func (c *Catalog) byReference(ref string, in *Input) Base {
+	for _, b := range c.candidates("runtime", in.Language) {
+		if b.Family != "scratch" && repository(b.at(in.Version)) == repository(ref) && sameVariant(b.Ref, ref) {
 			b.ID, b.Ref = "custom", ref
 			b.EOL, b.LibcVersion = "", c.glibcOf(ref) // the row's belong to the catalog's tag
 			return b
 		}
 	}
 	return Base{ID: "custom", Role: "runtime", Family: "custom", Ref: ref, Libc: "unknown", LibcVersion: c.glibcOf(ref), Shell: true, Packages: "apt",
-		Surface: 5, Size: 4, Runs: []string{kind}, Note: "scaffold knows nothing of it; what it holds is for you to answer"}
+		Surface: 5, Size: 4, Runs: []string{in.kind}, Note: "scaffold knows nothing of it; what it holds is for you to answer"}
 }
 
 // glibcOf is the version of glibc in the release that a reference names; empty where it

@@ -146,7 +146,7 @@ func TestByReference(t *testing.T) {
 		{"registry.example/debian:1", "go", "unknown", "apt", 5, true, ""},
 		{"scratch:1", "go", "unknown", "apt", 5, true, ""},
 	} {
-		b := Embedded().byReference(c.ref, c.language, c.language)
+		b := Embedded().byReference(c.ref, &Input{Language: c.language, kind: c.language})
 		if b.ID != "custom" || b.Ref != c.ref || b.EOL != "" || b.LibcVersion != c.version {
 			t.Errorf("%s: it states what belongs to another tag: %+v", c.ref, b)
 		}

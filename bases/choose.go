@@ -25,7 +25,7 @@ type Input struct {
 	Templates func(language, family string) bool // which templates there are; nil: all
 
 	VersionFrom string        // where Version was read; filled by Choose
-	kind        string        // of program: static, glibc, c++ (glibc and libstdc++) or python
+	kind        string        // of program: static, glibc, c++ (glibc and libstdc++), or the language that runs it
 	kindText    string        // why, for people
 	kindFrom    string        // where that was read
 	cgo         profiles.Fact // that made it glibc or c++
@@ -95,16 +95,19 @@ func Choose(c *Catalog, in Input) (*Decision, error) {
 	}
 	d.Warnings = append(d.Warnings, in.program()...)
 	d.Cgo = in.linked()
+	var builders []Candidate
 	for _, b := range c.candidates("builder", in.Language) {
-		d.Builder = judge(b, &in, builderRules)
+		builders = append(builders, judge(b, &in, builderRules))
 	}
+	slices.SortStableFunc(builders, func(a, b Candidate) int { return rank(a, b, in.Prefer) })
+	d.Builder = builders[0]
 	in.libc = d.Builder.Base.LibcVersion
 	if d.Builder.Verdict == Out {
 		return d, &NoBaseError{Candidates: []Candidate{d.Builder}}
 	}
 	rows := c.candidates("runtime", in.Language)
 	if IsReference(in.Base) {
-		rows = append(rows, c.byReference(in.Base, in.Language, in.kind))
+		rows = append(rows, c.byReference(in.Base, &in))
 		in.Base = "custom"
 	}
 	for _, b := range rows {
@@ -133,10 +136,10 @@ func (d *Decision) warnOfChosen() {
 }
 
 // builderRules are the rules that a build stage is judged by.
-var builderRules = []string{"support/eol", "base/note"}
+var builderRules = []string{"build/maven", "support/eol", "base/note"}
 
 func judge(b Base, in *Input, only []string) Candidate {
-	c := Candidate{Base: b, Ref: strings.ReplaceAll(b.Ref, "{version}", in.Version), Verdict: Fits}
+	c := Candidate{Base: b, Ref: b.at(in.Version), Verdict: Fits}
 	for _, rule := range Rules {
 		if only != nil && !slices.Contains(only, rule.ID) {
 			continue

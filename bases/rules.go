@@ -7,6 +7,7 @@ import (
 
 	"scaffold/evidence"
 	"scaffold/profiles"
+	"scaffold/profiles/maven"
 )
 
 // A Verdict says whether a base can serve.
@@ -50,6 +51,11 @@ var Rules = []Rule{
 		URL: "https://docs.docker.com/build/building/multi-platform/", Judge: platformMissing},
 	{ID: "shell/wanted", Doc: "runtime.shell asks for a shell in the image.", URL: "", Judge: shellWanted},
 	{ID: "packages/manager", Doc: "OS packages can be installed only where there is a package manager.", URL: "", Judge: packageManager},
+	{ID: "packages/names", Doc: "OS packages are asked for by Debian names, which no other package manager knows.", URL: "", Judge: packageNames},
+	{ID: "build/maven", Doc: "A Maven project is built by the wrapper that it brings, else by the image's Maven.",
+		URL: "https://maven.apache.org/tools/wrapper/", Judge: buildMaven},
+	{ID: "libc/jni", Doc: "A native library inside a jar is built for glibc or for musl.",
+		URL: "https://docs.oracle.com/en/java/javase/21/docs/specs/jni/", Judge: libcJNI},
 	{ID: "libc/wheels", Doc: "A wheel is built for glibc or for musl; without one for the base's libc pip compiles.",
 		URL: "https://peps.python.org/pep-0656/", Judge: libcWheels},
 	{ID: "packages/unknown", Doc: "A package that scaffold does not know may need OS libraries, which only a package manager can install.",
@@ -71,10 +77,10 @@ func programKind(b Base, in *Input) []Reason {
 }
 
 func programVersion(b Base, in *Input) []Reason {
-	if b.Version == "" || b.Version == in.Version {
+	if b.Versions == nil || slices.Contains(b.Versions, in.Version) {
 		return nil
 	}
-	return one(Out, fmt.Sprintf("has %s %s only, and the project builds with %s", in.Language, b.Version, in.Version), in.VersionFrom)
+	return one(Out, fmt.Sprintf("has %s %s only, and the project builds with %s", in.Language, strings.Join(b.Versions, " and "), in.Version), in.VersionFrom)
 }
 
 func libcVersion(b Base, in *Input) []Reason {
@@ -115,6 +121,71 @@ func packageManager(b Base, in *Input) []Reason {
 		return nil
 	}
 	return one(Out, "has no package manager to install "+strings.Join(in.Packages, ", "), "runtime.packages")
+}
+
+func packageNames(b Base, in *Input) []Reason {
+	if b.Packages != "apk" || len(in.Packages) == 0 {
+		return nil
+	}
+	return one(Out, "installs packages by Alpine's names, and "+strings.Join(in.Packages, ", ")+" are Debian's", "runtime.packages")
+}
+
+// buildMaven judges build stages: the wrapper pins its own Maven, and an image with
+// another one would only be larger.
+func buildMaven(b Base, in *Input) []Reason {
+	if in.Language != "java" || b.Role != "builder" {
+		return nil
+	}
+	has := slices.Contains(b.Holds, "maven")
+	i := slices.IndexFunc(in.Facts, func(f profiles.Fact) bool { return f.Key == evidence.JavaWrapper })
+	switch {
+	case i < 0 && !has:
+		return one(Out, "has no Maven, and the project brings no wrapper", maven.FileName)
+	case i < 0:
+		return one(Fits, "has Maven, and the project brings no wrapper", maven.FileName)
+	case has:
+		return one(Cost, "its Maven would not be used: "+in.Facts[i].Text, in.Facts[i].Source())
+	}
+	return one(Fits, in.Facts[i].Text, in.Facts[i].Source())
+}
+
+// libcJNI judges by the facts about Java libraries with native code.
+func libcJNI(b Base, in *Input) []Reason {
+	var reasons []Reason
+	for _, f := range in.Facts {
+		l, ok := evidence.Library(f.Value)
+		if f.Key == evidence.JavaNative && ok {
+			reasons = append(reasons, jniReason(b, in, f, l))
+		}
+	}
+	return reasons
+}
+
+func jniReason(b Base, in *Input, f profiles.Fact, l evidence.NativeLibrary) Reason {
+	arches := l.Glibc
+	if b.Libc == "musl" {
+		arches = l.Musl
+	}
+	for _, platform := range in.Platforms {
+		if arch := strings.TrimPrefix(platform, "linux/"); !slices.Contains(arches, arch) {
+			r := Reason{Verdict: Cost, Source: f.Source(), Fact: fmt.Sprintf("%s: no native library for %s on %s is known", l.Name, b.Libc, arch)}
+			if more := without[l.Without]; b.Libc == "musl" {
+				r.Verdict, r.Fact = more.verdict, r.Fact+more.text
+			}
+			return r
+		}
+	}
+	return Reason{Verdict: Fits, Fact: fmt.Sprintf("%s has native libraries for %s on every platform", l.Name, b.Libc), Source: f.Source()}
+}
+
+// without is what a library does on musl where it has nothing for it.
+var without = map[string]struct {
+	verdict Verdict
+	text    string
+}{
+	"fails":      {Out, ", and the one for glibc cannot be loaded"},
+	"unverified": {Cost, "; whether the one for glibc loads was not tried"},
+	"falls back": {Cost, ", so it goes on in Java"},
 }
 
 // libcWheels judges by the facts about native Python packages. A requirements file

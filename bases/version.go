@@ -69,9 +69,12 @@ func (e *VersionError) Hint() string {
 	return "set build.version to one of: " + strings.Join(there, ", ")
 }
 
+// leastVersions are the facts whose value is the least version of a language.
+var leastVersions = []string{evidence.GoVersion, evidence.JavaVersion}
+
 func leastVersion(facts []profiles.Fact) (string, profiles.Fact) {
 	for _, f := range facts {
-		if f.Key == evidence.GoVersion {
+		if slices.Contains(leastVersions, f.Key) {
 			return f.Value, f
 		}
 	}

@@ -6,7 +6,7 @@
 // change the facts. Facts go into the lock as they are; package bases judges by them.
 //
 // Limits: only regular files inside the folder are read, each up to [MaxFile] bytes;
-// of a Python project only the packages that the requirements name are known, not
+// of a Python or Java project only the packages that its files name are known, not
 // what those bring; nothing is looked up on a network.
 package evidence
 
@@ -34,6 +34,19 @@ const (
 	PyLocal        = "python/local"        // requirement that names a local path
 	PyNative       = "python/native"       // package with native code and wheels for both libcs
 	PySource       = "python/source"       // package that is compiled on installation
+	JavaVersion    = "java/version"        // Java release that the project compiles for
+	JavaPOM        = "java/pom"            // path of a POM of the build
+	JavaWrapper    = "java/wrapper"        // there is a Maven wrapper; its Maven's version, where that is known
+	JavaUnzip      = "java/unzip"          // "true": the wrapper needs unzip
+	JavaSettings   = "java/settings"       // folder with the project's settings for Maven
+	JavaKind       = "java/kind"           // what packaging makes, a maven.Kind
+	JavaJar        = "java/jar"            // pattern of the path of what packaging makes
+	JavaMain       = "java/main"           // main class
+	JavaLayers     = "java/layers"         // jarmode that takes a Spring Boot jar apart
+	JavaLoader     = "java/loader"         // main class of a jar that was taken apart
+	JavaSkip       = "java/skip"           // property that keeps further jars from being made
+	JavaLibraries  = "java/libraries"      // "true": the program has libraries
+	JavaNative     = "java/native"         // library with native code
 	PyUnknown      = "python/unknown"      // packages of which scaffold does not know whether they have native code
 )
 
@@ -43,14 +56,15 @@ type Evidence struct {
 	Sources []profiles.Source // sorted as read; the facts hold as long as these do
 }
 
-// A reader reads the facts of one language.
-type reader func(r *repo) error
+// A reader reads the facts of one language. target is the profile's build.target.
+type reader func(r *repo, target string) error
 
-var readers = map[string]reader{"go": readGo, "python": readPython}
+var readers = map[string]reader{"go": readGo, "java": readJava, "python": readPython}
 
-// Read reads the evidence for the profile's stack from the build context at dir.
+// Read reads the evidence for a language from the build context at dir; target is the
+// profile's build.target, for languages that have one.
 // Errors name the file, and the line where there is one.
-func Read(dir, language string) (*Evidence, error) {
+func Read(dir, language, target string) (*Evidence, error) {
 	root, err := os.OpenRoot(dir)
 	if err != nil {
 		return nil, fmt.Errorf("opening build context %q: %w", dir, errors.Unwrap(err))
@@ -58,7 +72,7 @@ func Read(dir, language string) (*Evidence, error) {
 	defer root.Close()
 	r := &repo{root: root, evidence: new(Evidence)}
 	if read, ok := readers[language]; ok {
-		if err := read(r); err != nil {
+		if err := read(r, target); err != nil {
 			return nil, err
 		}
 	}

@@ -74,7 +74,7 @@ func TestGo(t *testing.T) {
 			"broken.go": "package\nimport \"C\"\n", "text.go": "package m\n\nvar s = `import \"C\"`\n"}, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
-			e, err := Read(write(t, c.files), "go")
+			e, err := Read(write(t, c.files), "go", ".")
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -89,7 +89,7 @@ func TestGo(t *testing.T) {
 }
 
 func TestGoText(t *testing.T) {
-	e, err := Read(write(t, map[string]string{"go.mod": "module m\nrequire github.com/mattn/go-sqlite3 v1.14.0\n", "c.go": "package m\nimport \"C\"\n"}), "go")
+	e, err := Read(write(t, map[string]string{"go.mod": "module m\nrequire github.com/mattn/go-sqlite3 v1.14.0\n", "c.go": "package m\nimport \"C\"\n"}), "go", ".")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -149,7 +149,7 @@ func TestRequirements(t *testing.T) {
 			for k, v := range c.files {
 				files[k] = v
 			}
-			e, err := Read(write(t, files), "python")
+			e, err := Read(write(t, files), "python", ".")
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -198,7 +198,7 @@ func TestRefused(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			e, err := Read(dir, c.language)
+			e, err := Read(dir, c.language, ".")
 			var problems profiles.Problems
 			if e != nil || !errors.As(err, &problems) || !strings.HasPrefix(err.Error(), c.want) {
 				t.Errorf("Read gives %v, %v; want problems that begin %q", e, err, c.want)
@@ -218,7 +218,7 @@ func TestLinksAreNotFollowed(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	e, err := Read(dir, "go")
+	e, err := Read(dir, "go", ".")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -241,7 +241,7 @@ func TestMoved(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := write(t, files)
-			e, err := Read(dir, "python")
+			e, err := Read(dir, "python", ".")
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -288,14 +288,14 @@ func TestTables(t *testing.T) {
 
 // TestGoModOfANewerGo holds that an unknown directive hides nothing but the toolchain line.
 func TestGoModOfANewerGo(t *testing.T) {
-	e, err := Read(write(t, map[string]string{"go.mod": "module m\ngo 1.26\nfrobnicate x\nrequire github.com/mattn/go-sqlite3 v1.14.0\n"}), "go")
+	e, err := Read(write(t, map[string]string{"go.mod": "module m\ngo 1.26\nfrobnicate x\nrequire github.com/mattn/go-sqlite3 v1.14.0\n"}), "go", ".")
 	if err != nil {
 		t.Fatal(err)
 	}
 	if d := cmp.Diff([]string{"go/version 1.26 go.mod:2", "go/cgo github.com/mattn/go-sqlite3 go.mod:4"}, brief(e.Facts)); d != "" {
 		t.Errorf("facts (-want +got):\n%s", d)
 	}
-	_, err = Read(write(t, map[string]string{"go.mod": "module m\ngo 1.26\nrequire (\n"}), "go")
+	_, err = Read(write(t, map[string]string{"go.mod": "module m\ngo 1.26\nrequire (\n"}), "go", ".")
 	if err == nil || !strings.Contains(err.Error(), "go.mod:4") {
 		t.Errorf("a go.mod that does not parse: %v", err)
 	}

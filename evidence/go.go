@@ -48,7 +48,7 @@ var cgoModules = sync.OnceValue(func() map[string]cgoModule {
 	return m
 })
 
-func readGo(r *repo) error {
+func readGo(r *repo, _ string) error {
 	data, err := r.source("go.mod")
 	if errors.Is(err, fs.ErrNotExist) {
 		return profiles.Problems{{File: "go.mod", Msg: "there is none in the build context", Hint: "run go mod init, or set context to the folder that has it"}}

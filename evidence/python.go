@@ -62,7 +62,7 @@ const RequirementsFile = "requirements.txt"
 // maxIncludes bounds how many files a requirements file may include.
 const maxIncludes = 50
 
-func readPython(r *repo) error {
+func readPython(r *repo, _ string) error {
 	err := readRequirements(r, RequirementsFile, false, map[string]bool{})
 	if errors.Is(err, fs.ErrNotExist) {
 		return profiles.Problems{{File: RequirementsFile, Msg: "there is none in the build context",

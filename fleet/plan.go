@@ -77,8 +77,8 @@ func (p *Project) Plan(asOf string) (*Plan, error) {
 	if lock.Digests, err = p.digests(before); err != nil {
 		return nil, err
 	}
-	if moved {
-		found, err := evidence.Read(p.Context, p.Profile.Language())
+	if moved || p.Lock.Profile != p.Hash { // build.target decides what is read
+		found, err := evidence.Read(p.Context, p.Profile.Language(), p.Profile.Build.Target)
 		if err != nil {
 			return nil, p.inContext(err)
 		}

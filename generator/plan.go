@@ -38,6 +38,7 @@ type Plan struct {
 	Debug           DebugPlan // the debug stage; empty: none
 
 	Go     GoPlan
+	Java   JavaPlan
 	Python PythonPlan
 
 	decision *bases.Decision
@@ -156,7 +157,7 @@ type KeyError struct{ Key, Msg, Hint string }
 func (e *KeyError) Error() string { return e.Msg }
 
 // stacks completes a plan with what only one language has.
-var stacks = map[string]func(*Plan, Input, bases.Base) error{"go": planGo, "python": planPython}
+var stacks = map[string]func(*Plan, Input, bases.Base) error{"go": planGo, "java": planJava, "python": planPython}
 
 func planGo(plan *Plan, in Input, base bases.Base) error {
 	p := in.Profile

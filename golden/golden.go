@@ -18,6 +18,7 @@ import (
 	"regexp"
 	"strings"
 
+	"github.com/BurntSushi/toml"
 	"github.com/rogpeppe/go-internal/diff"
 
 	"scaffold/fleet"
@@ -31,8 +32,9 @@ const AsOf = "2026-11-21"
 
 // A Case is one golden case.
 type Case struct {
-	Name string
-	Dir  string
+	Name   string
+	Dir    string
+	NotRun string // why its image is rendered and linted, and not built; from case.toml. Optional.
 }
 
 // Cases lists the cases below dir: each folder with a profile. No case is an error: a
@@ -48,9 +50,31 @@ func Cases(dir string) ([]Case, error) {
 	var cases []Case
 	for _, f := range found {
 		d := filepath.Dir(f)
-		cases = append(cases, Case{Name: filepath.Base(d), Dir: d})
+		c := Case{Name: filepath.Base(d), Dir: d}
+		if c.NotRun, err = notRun(d); err != nil {
+			return nil, err
+		}
+		cases = append(cases, c)
 	}
 	return cases, nil
+}
+
+// notRun reads case.toml, which only a case has that cannot be built everywhere.
+func notRun(dir string) (string, error) {
+	var c struct {
+		NotRun string `toml:"not_run"`
+	}
+	file := filepath.Join(dir, "case.toml")
+	meta, err := toml.DecodeFile(file, &c)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return "", nil
+	case err != nil:
+		return "", fmt.Errorf("reading %q: %w", file, err)
+	case len(meta.Undecoded()) > 0 || c.NotRun == "":
+		return "", fmt.Errorf("reading %q: it must hold not_run, the reason, and nothing else", file)
+	}
+	return c.NotRun, nil
 }
 
 // Render gives the files of a case, the lock among them. Nothing is written.

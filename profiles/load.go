@@ -86,8 +86,8 @@ func (p *Profile) fill() {
 	if p.Image.Platforms == nil {
 		p.Image.Platforms = []string{"linux/amd64", "linux/arm64"}
 	}
-	if p.Language() == "go" {
-		or(&p.Build.Target, ".")
+	if l, ok := languageNamed(p.Language()); ok {
+		or(&p.Build.Target, l.Target)
 	}
 	or(&p.Verify.Timeout, "60s")
 	if h := p.Verify.HTTP; h != nil {

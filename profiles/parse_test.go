@@ -30,7 +30,7 @@ func TestParseProblems(t *testing.T) {
 		},
 		"wrong type in a list": {
 			valid + "[runtime]\ncommand = [\"a\", 1]\n",
-			[]string{`scaffold.toml:5: runtime.command holds a whole number; it must hold strings`, "The process to run, one argument an element. Default for Go: the binary."},
+			[]string{`scaffold.toml:5: runtime.command holds a whole number; it must hold strings`, "The process to run, one argument an element. Default for Go: the binary; for Java: what the build makes, if that names its main class."},
 		},
 		"several at once, by line": {
 			"schema = 1\nname = \"UPPER\"\nstack = \"go\"\n[runtime]\nuser = \"bob\"\nshel = true\n[image]\nplatforms = [\"windows/amd64\"]\n",
@@ -58,11 +58,11 @@ func TestParseProblems(t *testing.T) {
 		},
 		"stack not built yet": {
 			strings.Replace(valid, "go/modules", "node/npm", 1),
-			[]string{`scaffold.toml:3: stack "node/npm": there is no template for node yet`, "there are: go/modules, python/pip"},
+			[]string{`scaffold.toml:3: stack "node/npm": there is no template for node yet`, "there are: go/modules, java/maven, python/pip"},
 		},
 		"manager not built yet": {
 			strings.Replace(valid, "go/modules", "python/uv/fastapi", 1) + "[runtime]\ncommand = [\"a\"]\n",
-			[]string{`scaffold.toml:3: stack "python/uv/fastapi": there is no template for python with uv yet`, "there are: go/modules, python/pip"},
+			[]string{`scaffold.toml:3: stack "python/uv/fastapi": there is no template for python with uv yet`, "there are: go/modules, java/maven, python/pip"},
 		},
 		"unknown stack": {
 			strings.Replace(valid, "go/modules", "pyton", 1),
@@ -70,7 +70,7 @@ func TestParseProblems(t *testing.T) {
 		},
 		"key of another stack": {
 			strings.Replace(valid, "go/modules", "python/pip", 1) + "[build]\ntarget = \"./cmd/a\"\n[runtime]\ncommand = [\"a\"]\n",
-			[]string{`scaffold.toml:5: build.target belongs to go, and the stack is python/pip`, "delete the line"},
+			[]string{`scaffold.toml:5: build.target belongs to go and java, and the stack is python/pip`, "delete the line"},
 		},
 		"two shells": {
 			valid + "[runtime]\nshell = true\n[image]\ndebug = true\n",
@@ -106,7 +106,7 @@ func TestParseProblems(t *testing.T) {
 		},
 		"shell in a path": {
 			valid + "[build]\ntarget = \"./cmd; rm -rf /\"\n",
-			[]string{`scaffold.toml:5: build.target is "./cmd; rm -rf /"`, "it must be a Go package path such as ./cmd/orders"},
+			[]string{`scaffold.toml:5: build.target is "./cmd; rm -rf /"`, "it must be a Go package or a Maven module, such as ./cmd/orders or services/orders"},
 		},
 		"package with a space": {
 			valid + "[runtime]\npackages = [\"curl && evil\"]\n",

@@ -25,7 +25,7 @@ type Build struct {
 	Secrets  []Secret `toml:"secrets" doc:"Secrets mounted for the dependency steps; never in a layer, an argument or the environment of the image."`
 	SSH      bool     `toml:"ssh" doc:"Whether dependency steps may use the SSH agent of verify --ssh or docker build --ssh."`
 	CA       string   `toml:"ca" pattern:"file" doc:"PEM file in the context with a company's CA certificates, which build steps are to trust; the image does not hold it."`
-	Target   string   `toml:"target" pattern:"gopackage" stack:"go" doc:"The main package to build. Default: \".\"."`
+	Target   string   `toml:"target" pattern:"target" stack:"go,java" doc:"What to build: a Go main package, or a Maven module. Default: \".\"."`
 	Cgo      string   `toml:"cgo" enum:"off,on" stack:"go" doc:"Whether the binary links C code. Default: on where the module needs it."`
 }
 
@@ -40,7 +40,7 @@ type Secret struct {
 type Runtime struct {
 	Base     string            `toml:"base" pattern:"base" doc:"auto; a family (scratch, distroless, slim, alpine, full); or a whole image reference. Default: auto."`
 	Prefer   string            `toml:"prefer" enum:"compatibility,size" doc:"Breaks ties between bases that fit. Default: compatibility."`
-	Command  []string          `toml:"command" pattern:"argument" doc:"The process to run, one argument an element. Default for Go: the binary."`
+	Command  []string          `toml:"command" pattern:"argument" doc:"The process to run, one argument an element. Default for Go: the binary; for Java: what the build makes, if that names its main class."`
 	Port     int               `toml:"port" doc:"TCP port that the process listens on; 0 for none."`
 	User     string            `toml:"user" pattern:"user" doc:"nonroot (65532:65532), root, or a numeric uid or uid:gid. Default: nonroot."`
 	Packages []string          `toml:"packages" pattern:"package" doc:"OS packages that the process needs, by Debian name."`

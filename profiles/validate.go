@@ -58,15 +58,15 @@ func knownStack(p *Profile, report func(key, hint, format string, args ...any)) 
 	}
 }
 
-// foreignKeys refuses keys whose stack tag names another language.
+// foreignKeys refuses keys whose stack tag names other languages only.
 func foreignKeys(p *Profile, report func(key, hint, format string, args ...any)) {
 	var walk func(prefix string, v reflect.Value)
 	walk = func(prefix string, v reflect.Value) {
 		for i := range v.NumField() {
 			f := v.Type().Field(i)
 			key := prefix + f.Tag.Get("toml")
-			if owner := f.Tag.Get("stack"); owner != "" && owner != p.Language() && !v.Field(i).IsZero() {
-				report(key, "delete the line", "%s belongs to %s, and the stack is %s", key, owner, p.Stack)
+			if owner := f.Tag.Get("stack"); !owns(owner, p.Language()) && !v.Field(i).IsZero() {
+				report(key, "delete the line", "%s belongs to %s, and the stack is %s", key, strings.ReplaceAll(owner, ",", " and "), p.Stack)
 			}
 			if f.Type.Kind() == reflect.Struct && f.Type != reflect.TypeFor[Health]() {
 				walk(key+".", v.Field(i))
@@ -178,4 +178,9 @@ func ownLabels(p *Profile, report func(key, hint, format string, args ...any)) {
 			report("image.labels", s, "image.labels: %s is scaffold's own", k)
 		}
 	}
+}
+
+// owns reports whether a stack tag names the language; an empty one names all.
+func owns(tag, language string) bool {
+	return tag == "" || slices.Contains(strings.Split(tag, ","), language)
 }

@@ -37,7 +37,10 @@ func judgeCA(_ context.Context, t *trial) Check {
 	f := t.look.CA
 	if !f.OK {
 		return fail("no CA certificates, so every TLS connection to outside would fail"+because(f),
-			"install ca-certificates, or COPY --from=… /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/; where none are needed, take them out of runtime.needs")
+			"install ca-certificates, or COPY --from=… /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/ (a JVM reads lib/security/cacerts instead); where none are needed, take them out of runtime.needs")
+	}
+	if f.Count == 0 {
+		return pass("certificates in " + quotedPath(f.Where) + ", which is encrypted")
 	}
 	return pass(fmt.Sprintf("%d certificates in %s", f.Count, quotedPath(f.Where)))
 }

@@ -230,7 +230,7 @@ func TestShipCancel(t *testing.T) {
 	t.Setenv("TMPDIR", scratch)
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
-	o.Plain, o.Progress = true, &onText{text: "exporting", do: cancel}
+	o.Show, o.Progress = verify.ShowPlain, &onText{text: "exporting", do: cancel}
 	to := verify.Destination{Kind: "oci", To: filepath.Join(dir, "app.tar")}
 	shipped, err := verify.Ship(ctx, o, req, results, verify.Shipment{To: []verify.Destination{to}})
 	if !errors.Is(err, context.Canceled) {

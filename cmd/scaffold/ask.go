@@ -72,7 +72,7 @@ func askTarget(r *detect.Result, stdio survey.AskOpt) error {
 	if e, ok := r.Draft.Get("build.target"); ok && e.Told() || len(r.Choices) == 0 {
 		return nil
 	}
-	prompt := &survey.Select{Message: "Which main package?"}
+	prompt := &survey.Select{Message: "Which " + r.What + "?"}
 	for _, c := range r.Choices {
 		prompt.Options = append(prompt.Options, c.Value)
 	}

@@ -91,6 +91,13 @@ func reasonLines(c bases.Candidate) []string {
 	return lines
 }
 
+// probesItself are the languages whose runtime asks a health path without a shell, and
+// emulated those that cannot be built for another platform, with the reason.
+var (
+	probesItself = []string{"python"}
+	emulated     = map[string]string{"python": "pip installs for the interpreter that it runs on"}
+)
+
 // notes say what a reader of the Dockerfile would ask.
 func notes(p *profiles.Profile, d *bases.Decision) []string {
 	var out []string
@@ -100,11 +107,11 @@ func notes(p *profiles.Profile, d *bases.Decision) []string {
 			out = append(out, fmt.Sprintf("%s is not in the base: the Dockerfile puts it there", need))
 		}
 	}
-	if p.Runtime.Health.Path != "" && p.Language() == "go" {
+	if p.Runtime.Health.Path != "" && !contains(probesItself, p.Language()) {
 		out = append(out, fmt.Sprintf("no HEALTHCHECK: nothing in the image can ask %s; verify asks it, and so can your platform's probe", p.Runtime.Health.Path))
 	}
-	if p.Language() != "go" && len(p.Image.Platforms) > 1 {
-		out = append(out, "other platforms than the builder's own are built under emulation: pip installs for the interpreter that it runs on")
+	if why, ok := emulated[p.Language()]; ok && len(p.Image.Platforms) > 1 {
+		out = append(out, "other platforms than the builder's own are built under emulation: "+why)
 	}
 	return out
 }

@@ -90,7 +90,7 @@ func parseSets(args []string) (*profiles.Draft, error) {
 // draftPackages puts the OS packages into the draft that dependencies are known to need.
 func draftPackages(draft *profiles.Draft, dir string) error {
 	language, _, _ := profiles.SplitStack(draft.Text("stack"))
-	found, err := evidence.Read(dir, language)
+	found, err := evidence.Read(dir, language, draft.Text("build.target"))
 	if err != nil {
 		return err
 	}

@@ -43,7 +43,8 @@ type Result struct {
 	Draft    *profiles.Draft
 	Saw      []Finding
 	Warnings []Finding // what a person should know: files left out, servers that nobody can reach
-	Choices  []Choice  // the main packages where there are several, until [Result.Choose]
+	Choices  []Choice  // of what to build where there are several, until [Result.Choose]
+	What     string    // what they are: main package, module
 
 	stack  string              // of the provider: go/modules
 	runs   bool                // whether there is something to start
@@ -93,7 +94,7 @@ func (r *Result) Choose(target, from string) {
 }
 
 // Undecided returns the error to give where nobody can be asked: several main
-// packages and none chosen, no start command. It is nil, or an [*Error], when all is
+// packages or modules and none chosen, no start command. It is nil, or an [*Error], when all is
 // known; call it after --set and the answers are in the draft.
 func (r *Result) Undecided() error {
 	if _, ok := r.Draft.Get("build.target"); len(r.Choices) > 0 && !ok {
@@ -101,7 +102,7 @@ func (r *Result) Undecided() error {
 		for _, c := range r.Choices {
 			all = append(all, c.Value)
 		}
-		return &Error{"several main packages: " + strings.Join(all, ", "), "--set build.target=" + all[0]}
+		return &Error{"several " + r.What + "s: " + strings.Join(all, ", "), "--set build.target=" + all[0]}
 	}
 	if _, ok := r.Draft.Get(r.needs); r.needs != "" && !ok {
 		return r.why
@@ -137,6 +138,7 @@ type provider struct {
 
 var providers = []provider{
 	{"go/modules", "go.mod", detectGo},
+	{"java/maven", "pom.xml", detectJava},
 	{"python/pip", "requirements.txt", detectPython},
 }
 
@@ -175,7 +177,7 @@ func Detect(dir string, o Options) (*Result, error) {
 	if o.Stack != "" {
 		r.set("stack", o.Stack, profiles.Told)
 	}
-	if o.Target != "" && r.stack == "go/modules" {
+	if o.Target != "" && r.choose != nil {
 		r.Choose(o.Target, profiles.Told)
 	}
 	t.others(r)
@@ -241,7 +243,7 @@ func nothing(t *tree) error {
 		}
 	}
 	return &Error{
-		fmt.Sprintf("nothing here tells what the project is: looked for %s; %s", strings.Join(wanted, " and "), there),
+		fmt.Sprintf("nothing here tells what the project is: looked for %s; %s", strings.Join(wanted, ", "), there),
 		"run it in the project's own folder, or give the folder: scaffold init DIR",
 	}
 }

@@ -9,7 +9,7 @@
 //
 // Limits: nothing of the repository is executed. Only regular files are opened,
 // through [os.Root], so that no link leads out of the folder; a folder that is a link
-// is not entered. At most 20,000 entries are listed, 8 folders deep, and files up to
+// is not entered. At most 20,000 entries are listed, 12 folders deep, and files up to
 // 1 MiB read, 16 MiB altogether; what was left out is a warning. Source code is read
 // for its literals only: a port that is computed, or that comes from a configuration
 // file, is not found, and a route behind a group whose prefix is not a literal is

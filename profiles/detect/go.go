@@ -27,7 +27,7 @@ func detectGo(t *tree, o Options) (*Result, error) {
 	if err != nil || mod.Module == nil {
 		return nil, &Error{fmt.Sprintf("go.mod is there and is no module file: %v", oneError(err)), "go mod verify says more"}
 	}
-	r := &Result{Draft: profiles.NewDraft(), runs: true}
+	r := &Result{Draft: profiles.NewDraft(), runs: true, What: "main package"}
 	line := mod.Module.Syntax.Start.Line
 	r.saw("go module "+mod.Module.Mod.Path, "go.mod", line)
 	r.named(Choice{moduleName(mod.Module.Mod.Path), at("go.mod", line)}, Choice{o.Name, "the folder's name"})

@@ -17,6 +17,7 @@ func (m marker) matches(name string) bool {
 // markers are the files that are looked for, the more telling first.
 var markers = []marker{
 	{file: "go.mod"},
+	{file: "pom.xml"},
 	{file: "requirements.txt"},
 	{file: "go.work"},
 	{file: ".python-version"},
@@ -33,7 +34,6 @@ var markers = []marker{
 	{file: "setup.py", stack: "python without requirements.txt", hint: "write the dependencies to requirements.txt; pip freeze lists them"},
 	{file: "package.json", stack: "node"},
 	{file: "deno.json", stack: "deno"},
-	{file: "pom.xml", stack: "java with maven"},
 	{file: "build.gradle", stack: "java with gradle"},
 	{file: "build.gradle.kts", stack: "kotlin with gradle"},
 	{file: "build.sbt", stack: "scala"},

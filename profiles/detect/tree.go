@@ -15,7 +15,7 @@ import (
 // a person would look for the answer by hand.
 const (
 	maxEntries = 20_000
-	maxDepth   = 8
+	maxDepth   = 12 // services/orders/src/main/java/com/example/… is nine deep already
 	maxFile    = 1 << 20
 	maxTotal   = 16 << 20
 )
@@ -119,7 +119,7 @@ func (t *tree) sort(dir string, entries []fs.DirEntry) (dirs []string) {
 
 // known reports whether a file of that name would have been looked at.
 func known(name string) bool {
-	return path.Ext(name) == ".py" || path.Ext(name) == ".go" || slices.ContainsFunc(markers, func(m marker) bool { return m.matches(name) })
+	return path.Ext(name) == ".py" || path.Ext(name) == ".go" || path.Ext(name) == ".java" || slices.ContainsFunc(markers, func(m marker) bool { return m.matches(name) })
 }
 
 func (t *tree) add(name string) {

@@ -58,6 +58,9 @@ func inspectVerb(args []string) (any, error) {
 	in.CA = t.certificates(*certs)
 	in.TZ = t.zone(*zones, w.pythonZone, w.programs)
 	in.Program = t.program(*program, *search, *cwd)
+	if home := t.jvm(in.Program.Path); home != "" {
+		in.CA, in.TZ = t.javaCertificates(home), t.javaZone(home)
+	}
 	return in, nil
 }
 

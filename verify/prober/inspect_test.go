@@ -247,3 +247,49 @@ func TestProgram(t *testing.T) {
 		}
 	}
 }
+
+// jks is the head of a Java keystore with n entries and room for them.
+func jks(n byte) string {
+	return "\xfe\xed\xfe\xed\x00\x00\x00\x02\x00\x00\x00" + string([]byte{n}) + strings.Repeat("c", int(n)*200)
+}
+
+// TestJavaReadsItsOwn holds that a JVM's trust store and zones are judged in place of the
+// system's.
+func TestJavaReadsItsOwn(t *testing.T) {
+	const home = "usr/lib/jvm/x/"
+	jvm := func(more map[string]string) map[string]string {
+		files := map[string]string{
+			home + "bin/java": "", home + "lib/security/java.security": "", "usr/bin/java": "->/" + home + "bin/java",
+			"etc/ssl/certs/ca-certificates.crt": certificate(t), "usr/share/zoneinfo/Europe/Berlin": "x",
+		}
+		for k, v := range more {
+			files[k] = v
+		}
+		return files
+	}
+	for name, c := range map[string]struct {
+		files  map[string]string
+		ca, tz Finding
+	}{
+		"there": {jvm(map[string]string{home + "lib/security/cacerts": jks(3), home + "lib/tzdb.dat": "TZDB\x00\rEurope/Berlin"}),
+			Finding{OK: true, Where: "/" + home + "lib/security/cacerts", Count: 3}, Finding{OK: true, Where: "/" + home + "lib/tzdb.dat"}},
+		"linked": {jvm(map[string]string{home + "lib/security/cacerts": "->/etc/java/cacerts", "etc/java/cacerts": jks(1), home + "lib/tzdb.dat": "TZDB"}),
+			Finding{OK: true, Where: "/" + home + "lib/security/cacerts", Count: 1}, Finding{Error: "/" + home + "lib/tzdb.dat: has no Europe/Berlin"}},
+		"PKCS #12": {jvm(map[string]string{home + "lib/security/cacerts": "0" + strings.Repeat(string(certBag), 2)}),
+			Finding{OK: true, Where: "/" + home + "lib/security/cacerts", Count: 2}, Finding{Error: "/" + home + "lib/tzdb.dat: no such file or directory"}},
+		"encrypted": {jvm(map[string]string{home + "lib/security/cacerts": "0" + string(encrypted)}),
+			Finding{OK: true, Where: "/" + home + "lib/security/cacerts"}, Finding{Error: "/" + home + "lib/tzdb.dat: no such file or directory"}},
+		"empty":   {jvm(map[string]string{home + "lib/security/cacerts": jks(0)}), Finding{Where: "/" + home + "lib/security/cacerts", Error: "/" + home + "lib/security/cacerts: " + errNoStore.Error()}, Finding{Error: "/" + home + "lib/tzdb.dat: no such file or directory"}},
+		"lies":    {jvm(map[string]string{home + "lib/security/cacerts": jks(9)[:50]}), Finding{Where: "/" + home + "lib/security/cacerts", Error: "/" + home + "lib/security/cacerts: " + errNoStore.Error()}, Finding{Error: "/" + home + "lib/tzdb.dat: no such file or directory"}},
+		"missing": {jvm(nil), Finding{Error: "/" + home + "lib/security/cacerts: is not there"}, Finding{Error: "/" + home + "lib/tzdb.dat: no such file or directory"}},
+	} {
+		in := ask[Inspection](t, "inspect", "-program", "java", "-path", "/usr/local/bin:/usr/bin", image(t, c.files))
+		if d := cmp.Diff([]Finding{c.ca, c.tz}, []Finding{in.CA, in.TZ}); d != "" {
+			t.Errorf("%s (-want +got):\n%s", name, d)
+		}
+	}
+	in := ask[Inspection](t, "inspect", "-program", "/app/java", image(t, jvm(map[string]string{"app/java": ""})))
+	if in.CA.Where != "/etc/ssl/certs/ca-certificates.crt" {
+		t.Errorf("a program that is only called java reads %+v", in.CA)
+	}
+}

@@ -22,6 +22,8 @@ var steps = map[string]func(context.Context, *build) error{
 	"frontend":    layFrontend,
 	"interpreter": layInterpreter,
 	"toolbox":     layToolbox,
+	"ubuntu":      layUbuntu,
+	"java":        layJava,
 }
 
 // wantedBySteps are the package files whose content a step reads.

@@ -1,0 +1,7 @@
+package com.example;
+
+class Greet {
+    public static void main(String... args) {
+        System.out.println("hello");
+    }
+}

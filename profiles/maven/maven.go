@@ -1,0 +1,383 @@
+// Package maven reads Maven's POMs offline: what a project is, without running anything
+// of it.
+//
+// The model: a [POM] is one pom.xml together with the parents that lie in the same
+// repository. Every answer is a [Value], a text with the file and line where it stands,
+// and its ${…} are filled in from the properties that are in reach.
+//
+// Limits: a parent that only a Maven repository holds is known by its name and version;
+// profiles, extensions and what plugins compute are not looked at.
+package maven
+
+import (
+	"errors"
+	"fmt"
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+
+	"scaffold/profiles"
+)
+
+// FileName is the name of a project's POM.
+const FileName = "pom.xml"
+
+// maxParents bounds how many parents of a POM are read, and maxModules how many modules.
+const (
+	maxParents = 10
+	maxModules = 500
+)
+
+// A Value is a text of a POM and its place.
+type Value struct {
+	Text string
+	Path string
+	Line int
+}
+
+// A POM is one pom.xml.
+type POM struct {
+	Path   string
+	root   *node
+	parent *POM // in the repository; nil for none
+}
+
+// A Reader gives the content of a file by its path with slashes, relative to the
+// repository's top.
+type Reader func(name string) ([]byte, error)
+
+// Read reads the POM at name and its parents in the repository. The error is
+// [profiles.Problems] where a file is no POM, else what read gave for name itself.
+func Read(read Reader, name string) (*POM, error) { return readPOM(read, name, 0) }
+
+func readPOM(read Reader, name string, depth int) (*POM, error) {
+	data, err := read(name)
+	if err != nil {
+		return nil, err
+	}
+	top, err := parse(data)
+	if err != nil {
+		return nil, profiles.Problems{{File: name, Msg: "is no POM: " + profiles.OneLine(err.Error()), Hint: "mvn validate says more"}}
+	}
+	p := &POM{Path: name, root: top.one("project")}
+	if p.root == nil {
+		return nil, profiles.Problems{{File: name, Msg: "is no POM: it has no element project", Hint: "is it the right file?"}}
+	}
+	if file, ok := p.parentFile(); ok && depth < maxParents {
+		// Maven too takes the repository's parent where no file answers to the name.
+		if up, err := readPOM(read, file, depth+1); err == nil && up.root.textAt("artifactId") == p.root.textAt("parent", "artifactId") {
+			p.parent = up
+		}
+	}
+	return p, nil
+}
+
+// parentFile is where the parent lies, if it is to be looked for in the repository
+// (https://maven.apache.org/pom.html#Inheritance).
+func (p *POM) parentFile() (string, bool) {
+	parent := p.root.one("parent")
+	if parent == nil {
+		return "", false
+	}
+	relative := "../" + FileName
+	if r := parent.one("relativePath"); r != nil {
+		relative = r.text
+	}
+	return inside(path.Dir(p.Path), relative)
+}
+
+// inside joins a reference to another POM; it reports false for one that leads out.
+func inside(dir, to string) (string, bool) {
+	if to == "" || path.IsAbs(to) || strings.Contains(to, "$") {
+		return "", false
+	}
+	name := path.Join(dir, strings.ReplaceAll(to, `\`, "/"))
+	if path.Ext(name) != ".xml" {
+		name = path.Join(name, FileName)
+	}
+	return name, name != ".." && !strings.HasPrefix(name, "../")
+}
+
+// Modules are the POMs of the modules of p and of theirs, in order. Those that are not
+// there are left out.
+func (p *POM) Modules(read Reader) ([]*POM, error) {
+	seen := map[string]bool{p.Path: true}
+	var all []*POM
+	next := []*POM{p}
+	for len(next) > 0 {
+		q := next[0]
+		next = next[1:]
+		for _, m := range q.root.all("modules", "module") {
+			file, ok := inside(path.Dir(q.Path), m.text)
+			if !ok || seen[file] || len(all) == maxModules {
+				continue
+			}
+			seen[file] = true
+			module, err := Read(read, file)
+			var broken profiles.Problems
+			if errors.As(err, &broken) {
+				return nil, err
+			}
+			if err != nil {
+				continue
+			}
+			all = append(all, module)
+			next = append(next, module)
+		}
+	}
+	return all, nil
+}
+
+// Dir is the folder of the POM, "." for the top.
+func (p *POM) Dir() string { return path.Dir(p.Path) }
+
+// chain is the POM and its parents in the repository, the nearest first.
+func (p *POM) chain() []*POM {
+	var all []*POM
+	for q := p; q != nil; q = q.parent {
+		all = append(all, q)
+	}
+	return all
+}
+
+// value makes a Value of an element of p, with the properties of from filled in.
+func (p *POM) value(n *node, from *POM) Value {
+	return Value{Text: from.Expand(n.text), Path: p.Path, Line: n.line}
+}
+
+// Own is the text at a path of this POM alone.
+func (p *POM) Own(at ...string) (Value, bool) {
+	if n := p.root.one(at...); n != nil && n.text != "" {
+		return p.value(n, p), true
+	}
+	return Value{}, false
+}
+
+// Inherited is the text at a path of this POM, else of its nearest parent that has it.
+func (p *POM) Inherited(at ...string) (Value, bool) {
+	for _, q := range p.chain() {
+		if n := q.root.one(at...); n != nil && n.text != "" {
+			return q.value(n, p), true
+		}
+	}
+	return Value{}, false
+}
+
+// Property is the value of a property.
+func (p *POM) Property(name string) (Value, bool) { return p.Inherited("properties", name) }
+
+// Packaging is jar, war, pom or what else the POM says.
+func (p *POM) Packaging() string {
+	if v, ok := p.Own("packaging"); ok {
+		return v.Text
+	}
+	return "jar"
+}
+
+// Parent is the nearest parent that only a Maven repository holds, as group:artifact, and
+// its version.
+func (p *POM) Parent() (name, version Value, ok bool) {
+	chain := p.chain()
+	last := chain[len(chain)-1]
+	n := last.root.one("parent")
+	if n == nil {
+		return Value{}, Value{}, false
+	}
+	name = Value{n.textAt("groupId") + ":" + n.textAt("artifactId"), last.Path, n.line}
+	version = Value{p.Expand(n.textAt("version")), last.Path, n.line}
+	if v := n.one("version"); v != nil {
+		version.Line = v.line
+	}
+	return name, version, true
+}
+
+var reference = regexp.MustCompile(`\$\{([A-Za-z0-9_.-]+)\}`)
+
+// Expand fills in the ${…} of a text. What is not known stays as it is.
+func (p *POM) Expand(text string) string {
+	budget := maxExpansions
+	return p.expand(text, 0, &budget)
+}
+
+// maxExpansions bounds how many ${…} are filled in for one text: properties that name
+// each other could double it without end.
+const maxExpansions = 200
+
+func (p *POM) expand(text string, depth int, budget *int) string {
+	if *budget--; depth > maxParents || *budget < 0 {
+		return text
+	}
+	return reference.ReplaceAllStringFunc(text, func(ref string) string {
+		name := ref[2 : len(ref)-1]
+		for _, q := range p.chain() {
+			if n := q.root.one("properties", name); n != nil {
+				return p.expand(n.text, depth+1, budget)
+			}
+		}
+		if field, ok := strings.CutPrefix(name, "project."); ok {
+			if v := p.field(field); v != "" {
+				return p.expand(v, depth+1, budget)
+			}
+		}
+		return ref
+	})
+}
+
+// field is a text of the project itself; version and groupId come from the parent where
+// they are not given.
+func (p *POM) field(name string) string {
+	if t := p.root.textAt(strings.Split(name, ".")...); t != "" {
+		return t
+	}
+	if name == "version" || name == "groupId" {
+		return p.root.textAt("parent", name)
+	}
+	return ""
+}
+
+// Resolved reports whether nothing of a text is left to fill in.
+func Resolved(text string) bool { return text != "" && !strings.Contains(text, "${") }
+
+// A Dependency is one entry of a POM's dependencies.
+type Dependency struct {
+	Name    string // group:artifact
+	Version string // "" where it comes from elsewhere
+	Scope   string // compile where none is given
+	At      Value
+}
+
+// Dependencies are those of the POM and of its parents in the repository.
+func (p *POM) Dependencies() []Dependency {
+	var all []Dependency
+	for _, q := range p.chain() {
+		all = append(all, p.dependencies(q, q.root.all("dependencies", "dependency"))...)
+	}
+	return all
+}
+
+// Imports are the BOMs that the POM and its parents import.
+func (p *POM) Imports() []Dependency {
+	var all []Dependency
+	for _, q := range p.chain() {
+		all = append(all, p.dependencies(q, q.root.all("dependencyManagement", "dependencies", "dependency"))...)
+	}
+	return slices.DeleteFunc(all, func(d Dependency) bool { return d.Scope != "import" })
+}
+
+func (p *POM) dependencies(q *POM, nodes []*node) []Dependency {
+	var all []Dependency
+	for _, n := range nodes {
+		d := Dependency{
+			Name:    p.Expand(n.textAt("groupId") + ":" + n.textAt("artifactId")),
+			Version: p.Expand(n.textAt("version")), Scope: n.textAt("scope"),
+			At: Value{Path: q.Path, Line: n.line},
+		}
+		if d.Scope == "" {
+			d.Scope = "compile"
+		}
+		all = append(all, d)
+	}
+	return all
+}
+
+// A Plugin is one build plugin of a POM, with what its parents say of it.
+type Plugin struct {
+	At    Value
+	pom   *POM
+	nodes []placed // the nearest first
+}
+
+type placed struct {
+	pom  *POM
+	node *node
+}
+
+// bound are the plugins that every build of a jar runs, named in it or not
+// (https://maven.apache.org/ref/current/maven-core/default-bindings.html).
+var bound = []string{compiler, jarPlugin}
+
+// Plugin returns the plugin group:artifact that the build runs, if it does.
+func (p *POM) Plugin(name string) (*Plugin, bool) {
+	found := &Plugin{pom: p, nodes: p.plugins(name, "build", "plugins", "plugin")}
+	if len(found.nodes) == 0 && !slices.Contains(bound, name) {
+		return nil, false
+	}
+	found.nodes = append(found.nodes, p.plugins(name, "build", "pluginManagement", "plugins", "plugin")...)
+	if len(found.nodes) == 0 {
+		return nil, false
+	}
+	found.At = Value{Text: name, Path: found.nodes[0].pom.Path, Line: found.nodes[0].node.line}
+	return found, true
+}
+
+func (p *POM) plugins(name string, at ...string) []placed {
+	var found []placed
+	for _, q := range p.chain() {
+		for _, n := range q.root.all(at...) {
+			if pluginName(n) == name {
+				found = append(found, placed{q, n})
+			}
+		}
+	}
+	return found
+}
+
+func pluginName(n *node) string {
+	group := n.textAt("groupId")
+	if group == "" {
+		group = "org.apache.maven.plugins"
+	}
+	return group + ":" + n.textAt("artifactId")
+}
+
+// Config is the text at a path of the plugin's configuration, its own or that of one of
+// its executions.
+func (g *Plugin) Config(at ...string) (Value, bool) {
+	for _, s := range g.nodes {
+		places := append(s.node.all("configuration"), s.node.all("executions", "execution", "configuration")...)
+		for _, c := range places {
+			if n := c.one(at...); n != nil && (n.text != "" || len(n.kids) > 0) {
+				return s.pom.value(n, g.pom), true
+			}
+		}
+	}
+	return Value{}, false
+}
+
+// Anywhere is the first text of an element of that name in any configuration of the plugin.
+func (g *Plugin) Anywhere(name string) (Value, bool) {
+	for _, s := range g.nodes {
+		for _, n := range s.node.find(name) {
+			if n.text != "" {
+				return s.pom.value(n, g.pom), true
+			}
+		}
+	}
+	return Value{}, false
+}
+
+// Version is the version that the POM gives the plugin, or "".
+func (g *Plugin) Version() string {
+	for _, s := range g.nodes {
+		if v := s.node.textAt("version"); v != "" {
+			return g.pom.Expand(v)
+		}
+	}
+	return ""
+}
+
+// Runs reports whether an execution names the goal.
+func (g *Plugin) Runs(goal string) bool {
+	for _, s := range g.nodes {
+		for _, n := range s.node.all("executions", "execution", "goals", "goal") {
+			if n.text == goal {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// String is path:line of a value.
+func (v Value) String() string { return fmt.Sprintf("%s:%d", v.Path, v.Line) }
