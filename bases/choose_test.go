@@ -110,6 +110,10 @@ func TestCgoWarnings(t *testing.T) {
 	}
 }
 
+func javaRelease(v string) []profiles.Fact {
+	return []profiles.Fact{{Key: evidence.JavaVersion, Value: v, Text: "compiles for Java " + v, Path: "pom.xml", Line: 3}, {Key: evidence.JavaWrapper}}
+}
+
 func TestVersions(t *testing.T) {
 	for name, c := range map[string]struct {
 		in        Input
@@ -122,9 +126,13 @@ func TestVersions(t *testing.T) {
 		"go, asked for":       {input("go", func(in *Input) { in.Facts = goVersion("1.22"); in.Version = "1.27.1" }), "1.27", "build.version", ""},
 		"go, past its end": {input("go", func(in *Input) { in.Facts = goVersion("1.22"); in.Version = "1.25" }), "1.25", "build.version",
 			"go 1.25 is past its end of life since 2026-08-19 (build.version); 1.27 is supported"},
-		"go, no fact":    {input("go", nil), "1.27", "the catalog's default", ""},
-		"python":         {input("python", nil), "3.13", "the catalog's default", ""},
-		"python, newest": {input("python", func(in *Input) { in.Version = "3.14" }), "3.14", "build.version", ""},
+		"go, no fact":           {input("go", nil), "1.27", "the catalog's default", ""},
+		"java, no fact":         {input("java", nil), "21", "the catalog's default", ""},
+		"java, an old release":  {input("java", func(in *Input) { in.Facts = javaRelease("8") }), "17", "compiles for Java 8 (pom.xml:3)", ""},
+		"java, between lines":   {input("java", func(in *Input) { in.Facts = javaRelease("19") }), "21", "compiles for Java 19 (pom.xml:3)", ""},
+		"java, 17 past its end": {input("java", func(in *Input) { in.Facts = javaRelease("17"); in.AsOf = "2027-10-31" }), "21", "compiles for Java 17 (pom.xml:3)", ""},
+		"python":                {input("python", nil), "3.13", "the catalog's default", ""},
+		"python, newest":        {input("python", func(in *Input) { in.Version = "3.14" }), "3.14", "build.version", ""},
 		"python, past its end": {input("python", func(in *Input) { in.Version = "3.10" }), "3.10", "build.version",
 			"python 3.10 is past its end of life since 2026-10-31 (build.version); 3.13 is supported"},
 		"python, the day before": {input("python", func(in *Input) { in.Version = "3.10"; in.AsOf = "2026-10-30" }), "3.10", "build.version", ""},

@@ -51,6 +51,10 @@ var (
 // TestRules tests each rule alone. The cases of a rule differ in one thing, which flips
 // the verdict.
 func TestRules(t *testing.T) {
+	mvnw := profiles.Fact{Key: evidence.JavaWrapper, Text: "it brings its own", Path: "mvnw"}
+	jni := func(name string) []profiles.Fact {
+		return []profiles.Fact{{Key: evidence.JavaNative, Value: name, Path: "pom.xml", Line: 9}}
+	}
 	static := Base{Runs: []string{"static"}, Source: "src"}
 	both := Base{Runs: []string{"static", "glibc"}}
 	goInput := Input{Language: "go", kind: "static", kindText: "it is static", kindFrom: "go.mod"}
@@ -92,6 +96,23 @@ func TestRules(t *testing.T) {
 		{"packages/manager", "no packages", Base{}, Input{}, nil},
 		{"packages/manager", "apt", Base{Packages: "apt"}, Input{Packages: []string{"libpq5"}}, nil},
 		{"packages/manager", "none", Base{}, Input{Packages: []string{"libpq5", "tini"}}, one(Out, "has no package manager to install libpq5, tini", "runtime.packages")},
+		{"packages/names", "no packages", Base{Packages: "apk"}, Input{}, nil},
+		{"packages/names", "apt", Base{Packages: "apt"}, Input{Packages: []string{"libpq5"}}, nil},
+		{"packages/names", "apk", Base{Packages: "apk"}, Input{Packages: []string{"libpq5", "tini"}}, one(Out, "installs packages by Alpine's names, and libpq5, tini are Debian's", "runtime.packages")},
+		{"build/maven", "another language", Base{Role: "builder"}, Input{Language: "go"}, nil},
+		{"build/maven", "a final stage", Base{Role: "runtime"}, Input{Language: "java"}, nil},
+		{"build/maven", "no wrapper, Maven", Base{Role: "builder", Holds: []string{"maven"}}, Input{Language: "java"}, one(Fits, "has Maven, and the project brings no wrapper", "pom.xml")},
+		{"build/maven", "no wrapper, no Maven", Base{Role: "builder"}, Input{Language: "java"}, one(Out, "has no Maven, and the project brings no wrapper", "pom.xml")},
+		{"build/maven", "wrapper, Maven", Base{Role: "builder", Holds: []string{"maven"}}, Input{Language: "java", Facts: []profiles.Fact{mvnw}}, one(Cost, "its Maven would not be used: it brings its own", "mvnw")},
+		{"build/maven", "wrapper, no Maven", Base{Role: "builder"}, Input{Language: "java", Facts: []profiles.Fact{mvnw}}, one(Fits, "it brings its own", "mvnw")},
+		{"libc/jni", "no library", Base{Libc: "musl"}, Input{Platforms: both64}, nil},
+		{"libc/jni", "glibc", Base{Libc: "glibc"}, Input{Platforms: both64, Facts: jni("org.conscrypt:conscrypt-openjdk-uber")}, one(Fits, "org.conscrypt:conscrypt-openjdk-uber has native libraries for glibc on every platform", "pom.xml:9")},
+		{"libc/jni", "glibc, another platform", Base{Libc: "glibc"}, Input{Platforms: []string{"linux/s390x"}, Facts: jni("org.conscrypt:conscrypt-openjdk-uber")}, one(Cost, "org.conscrypt:conscrypt-openjdk-uber: no native library for glibc on s390x is known", "pom.xml:9")},
+		{"libc/jni", "musl", Base{Libc: "musl"}, Input{Platforms: both64, Facts: jni("org.xerial:sqlite-jdbc")}, one(Fits, "org.xerial:sqlite-jdbc has native libraries for musl on every platform", "pom.xml:9")},
+		{"libc/jni", "musl, one platform", Base{Libc: "musl"}, Input{Platforms: amd, Facts: jni("org.xerial.snappy:snappy-java")}, one(Fits, "org.xerial.snappy:snappy-java has native libraries for musl on every platform", "pom.xml:9")},
+		{"libc/jni", "musl, unverified", Base{Libc: "musl"}, Input{Platforms: both64, Facts: jni("org.xerial.snappy:snappy-java")}, one(Cost, "org.xerial.snappy:snappy-java: no native library for musl on arm64 is known; whether the one for glibc loads was not tried", "pom.xml:9")},
+		{"libc/jni", "musl, fails", Base{Libc: "musl"}, Input{Platforms: both64, Facts: jni("org.conscrypt:conscrypt-openjdk-uber")}, one(Out, "org.conscrypt:conscrypt-openjdk-uber: no native library for musl on amd64 is known, and the one for glibc cannot be loaded", "pom.xml:9")},
+		{"libc/jni", "musl, falls back", Base{Libc: "musl"}, Input{Platforms: amd, Facts: jni("at.yawk.lz4:lz4-java")}, one(Cost, "at.yawk.lz4:lz4-java: no native library for musl on amd64 is known, so it goes on in Java", "pom.xml:9")},
 		{"libc/wheels", "go", Base{Libc: "musl"}, Input{Language: "go", Facts: []profiles.Fact{numpy}}, nil},
 		{"libc/wheels", "wheels", Base{Libc: "glibc"}, Input{Language: "python", Platforms: both64, Facts: []profiles.Fact{numpy}}, one(Fits, "numpy has glibc wheels for every platform", "requirements.txt:2")},
 		{"libc/wheels", "musl wheels", Base{Libc: "musl"}, Input{Language: "python", Platforms: both64, Facts: []profiles.Fact{numpy}}, one(Fits, "numpy has musl wheels for every platform", "requirements.txt:2")},
@@ -120,7 +141,7 @@ func TestRules(t *testing.T) {
 
 // TestEveryRuleIsTested holds that a new rule gets its cases above.
 func TestEveryRuleIsTested(t *testing.T) {
-	tested := []string{"program/kind", "program/version", "program/libc-version", "packages/unknown", "platform/missing", "shell/wanted", "packages/manager", "libc/wheels", "support/eol", "base/note", "person/asked", "template/none"}
+	tested := []string{"program/kind", "program/version", "program/libc-version", "packages/unknown", "platform/missing", "shell/wanted", "packages/manager", "packages/names", "build/maven", "libc/jni", "libc/wheels", "support/eol", "base/note", "person/asked", "template/none"}
 	var all []string
 	for _, r := range Rules {
 		all = append(all, r.ID)

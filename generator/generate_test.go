@@ -116,7 +116,27 @@ func TestLines(t *testing.T) {
 			want: []string{"COPY requirements.txt b.txt ./\n", "COPY req/a.txt req/c.txt req/\n"}},
 		"a local path": {lang: "python", lines: "[runtime]\ncommand = [\"x\"]", facts: []profiles.Fact{{Key: evidence.PyLocal}},
 			want: []string{"\nCOPY . .\nRUN --mount"}, not: []string{"COPY requirements.txt"}},
-		"labels of the base": {lang: "go", lines: "[runtime]\nbase = \"distroless\"", want: []string{`org.opencontainers.image.base.name="gcr.io/distroless/static-debian13:nonroot"`}},
+		"java": {lang: "java",
+			want: []string{"COPY pom.xml ./\n", "FROM --platform=$BUILDPLATFORM maven:3.9-eclipse-temurin-21-noble AS build", "target=/root/.m2/repository,sharing=locked", "mvn --batch-mode --no-transfer-progress dependency:go-offline\n",
+				"-DskipTests package && \\\n    mv target/x-*.jar app.jar\n", "FROM gcr.io/distroless/java21-debian13:nonroot", `ENV JDK_JAVA_OPTIONS="-XX:MaxRAMPercentage=75"`, `ENTRYPOINT ["java", "-cp", "app.jar", "x.Main"]`},
+			not: []string{"mvnw", ".m2/wrapper", "jarmode", "JAVA_TOOL_OPTIONS=", "ca-certificates", "lib/", "HEALTHCHECK"}},
+		"java, its own heap": {lang: "java", lines: "[runtime]\nenv = { JDK_JAVA_OPTIONS = \"-Xmx1g\" }", want: []string{`ENV JDK_JAVA_OPTIONS="-Xmx1g"`}, not: []string{"MaxRAMPercentage"}},
+		"java, wrapper": {lang: "java", facts: []profiles.Fact{{Key: evidence.JavaWrapper, Value: "3.9.11"}, {Key: evidence.JavaSettings}, {Key: evidence.JavaUnzip}},
+			want: []string{"FROM --platform=$BUILDPLATFORM eclipse-temurin:21-jdk-noble AS build", "COPY .mvn/ .mvn/\nCOPY mvnw pom.xml ./\n", "sh ./mvnw --batch-mode --no-transfer-progress", "target=/root/.m2/wrapper,sharing=locked", "unzip \\\n"}},
+		"java, old wrapper": {lang: "java", facts: []profiles.Fact{{Key: evidence.JavaWrapper, Value: "3.5.4"}}, want: []string{"sh ./mvnw --batch-mode dependency"}, not: []string{"transfer"}},
+		"java, libraries": {lang: "java", facts: []profiles.Fact{{Key: evidence.JavaLibraries}},
+			want: []string{"dependency:copy-dependencies -DincludeScope=runtime", "COPY --link --from=build /src/target/dependency/ lib/\nCOPY --link --from=build /src/app.jar ./\n", `"app.jar:lib/*"`}},
+		"java, module": {lang: "java", lines: "[build]\ntarget = \"./a/b\"", facts: []profiles.Fact{{Key: evidence.JavaPOM, Value: "a/b/pom.xml"}, {Key: evidence.JavaLibraries}},
+			want: []string{"COPY pom.xml ./\nCOPY a/b/pom.xml a/b/\n", "--projects ./a/b --also-make dependency:go-offline", "COPY --link --from=build /src/a/b/target/dependency/ lib/"}},
+		"java, command":         {lang: "java", lines: "[runtime]\ncommand = [\"java\", \"-jar\", \"app.jar\", \"server\"]", want: []string{`ENTRYPOINT ["java", "-jar", "app.jar", "server"]`}},
+		"java, no further jars": {lang: "java", facts: []profiles.Fact{{Key: evidence.JavaSkip, Value: "maven.source.skip"}}, want: []string{"-DskipTests -Dmaven.source.skip package"}},
+		"java, secret": {lang: "java", lines: "[build]\nsecrets = [{ id = \"settings\", target = \"/root/.m2/settings.xml\" }]",
+			want: []string{"    --mount=type=secret,id=settings,target=/root/.m2/settings.xml,required=true \\\n    mvn --batch-mode --no-transfer-progress dependency", "required=true \\\n    mvn --batch-mode --no-transfer-progress -DskipTests"}},
+		"java, shell":               {lang: "java", lines: "[runtime]\nshell = true\npackages = [\"fonts-dejavu\"]", want: []string{"FROM eclipse-temurin:21-jre-noble\n", "groupadd --gid 65532", "fonts-dejavu \\\n"}},
+		"java, alpine":              {lang: "java", lines: "[runtime]\nbase = \"alpine\"", want: []string{"FROM eclipse-temurin:21-jre-alpine-3.24\n", "addgroup -g 65532 nonroot", "adduser -u 65532 -G nonroot"}},
+		"java, alpine, a uid":       {lang: "java", lines: "[runtime]\nbase = \"alpine\"\nuser = \"1000\"", want: []string{"USER 1000:1000"}, not: []string{"adduser"}},
+		"java, person's distroless": {lang: "java", lines: "[runtime]\nbase = \"gcr.io/distroless/java21-debian13:latest\"", want: []string{"FROM gcr.io/distroless/java21-debian13:latest\n"}, not: []string{"groupadd"}},
+		"labels of the base":        {lang: "go", lines: "[runtime]\nbase = \"distroless\"", want: []string{`org.opencontainers.image.base.name="gcr.io/distroless/static-debian13:nonroot"`}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			text := dockerfile(t, c.lang, c.lines, c.facts...)
@@ -198,6 +218,29 @@ func TestRefusedFacts(t *testing.T) {
 		if !errors.As(err, &problems) || !strings.Contains(err.Error(), "scaffold.lock:7: the name") {
 			t.Errorf("a requirements file called %q: error is %v", path, err)
 		}
+	}
+}
+
+func TestRefusedJavaFacts(t *testing.T) {
+	p, err := profiles.Parse("f", []byte("schema = 1\nname = \"x\"\nstack = \"java\"\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range []profiles.Fact{
+		{Key: evidence.JavaPOM, Value: "a b/pom.xml"}, {Key: evidence.JavaPOM, Value: "$(id)/pom.xml"}, {Key: evidence.JavaPOM, Value: "--from=x"},
+		{Key: evidence.JavaJar, Value: "target/x.jar; id"}, {Key: evidence.JavaJar, Value: "-t"}, {Key: evidence.JavaJar, Value: "a\nRUN id"},
+		{Key: evidence.JavaLayers, Value: "tools; id"}, {Key: evidence.JavaSkip, Value: "x y"}, {Key: evidence.JavaKind, Value: "war"},
+	} {
+		f.Path, f.Line = "scaffold.lock", 7
+		_, err := generator.Generate(generator.Input{Profile: p, AsOf: "2026-11-21", Catalog: bases.Embedded(), Facts: append([]profiles.Fact{f}, facts["java"]...)})
+		var problems profiles.Problems
+		if !errors.As(err, &problems) || !strings.Contains(err.Error(), "scaffold.lock:7: ") {
+			t.Errorf("%s %q: error is %v", f.Key, f.Value, err)
+		}
+	}
+	_, err = generator.Generate(generator.Input{Profile: p, AsOf: "2026-11-21", Catalog: bases.Embedded(), Facts: []profiles.Fact{{Key: evidence.JavaKind, Value: "thin"}}})
+	if err == nil || !strings.Contains(err.Error(), "names no main class") {
+		t.Errorf("without a main class: %v", err)
 	}
 }
 

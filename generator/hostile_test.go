@@ -70,6 +70,7 @@ var fields = []field{
 	{"build.ca", "go", "[build]\nca = %s", from(`type=bind,source=(.*),target=/run/company-ca.pem`)},
 	{"build.ca", "python", "[build]\nca = %s\n[runtime]\ncommand = [\"x\"]", from(`type=bind,source=(.*),target=/run/company-ca.pem`)},
 	{"build.target", "go", "[build]\ntarget = %s", from(`-o /out/x (.*)`)},
+	{"build.target", "java", "[build]\ntarget = %s", from(`--projects (.*) --also-make -DskipTests package`)},
 	{"build.cgo", "go", "[build]\ncgo = %s", nil},
 	{"runtime.base", "go", "[runtime]\nbase = %s", from(`(?s).*FROM ([^\n]*)`)},
 	{"runtime.base", "go", "[image]\ndebug = true\n[runtime]\nbase = %s", from(`FROM (gcr.*) AS app`)},
@@ -78,6 +79,7 @@ var fields = []field{
 	{"runtime.command", "python", "[runtime]\ncommand = [%s, \"-m\"]", func(d text) (string, bool) { return d.entrypoint[0], true }},
 	{"runtime.command", "python", "[runtime]\nbase = \"slim\"\ncommand = [%s, \"-m\"]", func(d text) (string, bool) { return d.entrypoint[0], true }},
 	{"runtime.command", "python", "[image]\ndebug = true\n[runtime]\ncommand = [%s, \"-m\"]", func(d text) (string, bool) { return d.entrypoint[0], true }},
+	{"runtime.command", "java", "[runtime]\ncommand = [%s, \"-jar\"]", func(d text) (string, bool) { return d.entrypoint[0], true }},
 	{"runtime.user", "go", "[runtime]\nuser = %s", nil},
 	{"runtime.packages", "go", "[runtime]\npackages = [%s]", from(`(?s)-y \\\n      (.*?) \\\n`)},
 	{"runtime.needs", "go", "[runtime]\nneeds = [%s]", nil},
@@ -162,14 +164,16 @@ func (f field) profile(value string) string {
 		b.WriteString("name = \"x\"\n")
 	}
 	if f.key != "stack" {
-		b.WriteString(map[string]string{"go": "stack = \"go/modules\"\n", "python": "stack = \"python/pip\"\n"}[f.lang])
+		b.WriteString(map[string]string{"go": "stack = \"go/modules\"\n", "java": "stack = \"java/maven\"\n", "python": "stack = \"python/pip\"\n"}[f.lang])
 	}
 	fmt.Fprintf(&b, f.lines+"\n", profiles.Inline(value))
 	return b.String()
 }
 
 var facts = map[string][]profiles.Fact{
-	"go":     {{Key: evidence.GoVersion, Value: "1.26", Path: "go.mod", Line: 3}},
+	"go": {{Key: evidence.GoVersion, Value: "1.26", Path: "go.mod", Line: 3}},
+	"java": {{Key: evidence.JavaPOM, Value: "pom.xml", Path: "pom.xml"}, {Key: evidence.JavaKind, Value: "thin", Path: "pom.xml", Line: 1},
+		{Key: evidence.JavaJar, Value: "target/x-*.jar", Path: "pom.xml"}, {Key: evidence.JavaMain, Value: "x.Main", Path: "pom.xml", Line: 2}},
 	"python": {{Key: evidence.PyRequirements, Value: "requirements.txt", Path: "requirements.txt"}},
 }
 

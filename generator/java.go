@@ -3,6 +3,7 @@ package generator
 import (
 	"fmt"
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -55,7 +56,30 @@ var bootLayers = []CopyStep{
 	{"/out/dependencies/", "./"}, {"/out/spring-boot-loader/", "./"}, {"/out/snapshot-dependencies/", "./"}, {"/out/application/", "./"},
 }
 
+// written are the forms of the facts that templates print outside of quotes: a lock is
+// the machine's, and can be edited all the same.
+var written = map[string]*regexp.Regexp{
+	evidence.JavaPOM:    regexp.MustCompile(`^[A-Za-z0-9._@+~/][A-Za-z0-9._@+~/-]*$`),
+	evidence.JavaJar:    regexp.MustCompile(`^[A-Za-z0-9._@+~/*][A-Za-z0-9._@+~/*-]*$`),
+	evidence.JavaLayers: regexp.MustCompile(`^(tools|layertools)$`),
+	evidence.JavaSkip:   regexp.MustCompile(`^[a-z.]+$`),
+	evidence.JavaKind:   regexp.MustCompile(`^(spring-boot|quarkus|fat|thin)$`),
+}
+
+func checkWritten(facts []profiles.Fact) error {
+	for _, f := range facts {
+		if form, ok := written[f.Key]; ok && !form.MatchString(f.Value) {
+			return profiles.Problems{{File: f.Path, Line: f.Line, Msg: fmt.Sprintf("%q cannot be written in a Dockerfile (%s)", f.Value, f.Key),
+				Hint: "name folders and final names with letters, digits and . _ - alone"}}
+		}
+	}
+	return nil
+}
+
 func planJava(plan *Plan, in Input, _ bases.Base) error {
+	if err := checkWritten(in.Facts); err != nil {
+		return err
+	}
 	p := in.Profile
 	kind := maven.Kind(in.value(evidence.JavaKind))
 	java := JavaPlan{Maven: "mvn", Jarmode: in.value(evidence.JavaLayers)}
@@ -94,10 +118,7 @@ func planJava(plan *Plan, in Input, _ bases.Base) error {
 	_, told := p.Runtime.Env["JDK_JAVA_OPTIONS"]
 	java.Memory = !told
 	plan.CA, plan.TZ = false, false // a JVM has its own trust store and zones
-	var err error
-	if java.POMs, plan.Ignore, err = poms(in); err != nil {
-		return err
-	}
+	java.POMs, plan.Ignore = poms(in)
 	plan.Java = java
 	return plan.trusts(in, "maven", "--platform=$BUILDPLATFORM "+plan.Builder)
 }
@@ -115,7 +136,7 @@ func (j *JavaPlan) maven(in Input) {
 	}
 	j.Maven += quiet
 	if j.Module != "" {
-		j.Maven += " --projects " + path.Clean(j.Module) + " --also-make"
+		j.Maven += " --projects " + in.Profile.Build.Target + " --also-make"
 	}
 	for _, f := range in.Facts {
 		if f.Key == evidence.JavaSkip {
@@ -153,7 +174,7 @@ func (p program) start(in Input, libraries bool) ([]string, error) {
 
 // poms are the files that Maven reads before any source, a folder a step, and the
 // folders that it writes to.
-func poms(in Input) (steps []CopyStep, ignore []string, err error) {
+func poms(in Input) (steps []CopyStep, ignore []string) {
 	if in.has(evidence.JavaSettings) {
 		steps = append(steps, CopyStep{".mvn/", ".mvn/"})
 	}
@@ -165,9 +186,6 @@ func poms(in Input) (steps []CopyStep, ignore []string, err error) {
 		if f.Key != evidence.JavaPOM {
 			continue
 		}
-		if !profiles.IsPath(f.Value) {
-			return nil, nil, profiles.Problems{{File: f.Path, Msg: fmt.Sprintf("the name %q cannot be written in COPY", f.Value), Hint: "rename the folder"}}
-		}
 		dir := path.Dir(f.Value)
 		if dir == "." {
 			top.From += f.Value
@@ -178,7 +196,7 @@ func poms(in Input) (steps []CopyStep, ignore []string, err error) {
 		steps = append(steps, CopyStep{f.Value, dir + "/"})
 		ignore = append(ignore, dir+"/target")
 	}
-	return steps, ignore, nil
+	return steps, ignore
 }
 
 // value is the value of the first fact of a key, or "".

@@ -100,7 +100,7 @@ func (p *javaProject) runnable() []Choice {
 			found = append(found, Choice{m.Dir(), at(b.Main.Path, b.Main.Line)})
 		default:
 			if mains := p.mains(m); len(mains) > 0 {
-				found = append(found, Choice{m.Dir(), mains[0].From})
+				found = append(found, Choice{m.Dir(), at(mains[0].Path, mains[0].Line)})
 			}
 		}
 	}
@@ -173,20 +173,20 @@ func (p *javaProject) start(m *maven.POM, b maven.Build, fw *javaFramework) stri
 	}
 	mains := p.mains(m)
 	if len(mains) == 1 {
-		p.r.saw("main class "+mains[0].Value, strings.Split(mains[0].From, ":")[0], 0)
+		p.r.saw("main class "+mains[0].class, mains[0].Path, mains[0].Line)
 	}
-	if b.Kind != maven.Thin {
-		if len(mains) == 1 {
-			return strings.Split(mains[0].From, ":")[0]
-		}
-		return ""
+	if b.Kind == maven.Thin {
+		p.choosesMain(m, mains)
 	}
-	return p.choosesMain(m, mains)
+	if len(mains) == 1 {
+		return mains[0].Path
+	}
+	return ""
 }
 
 // choosesMain drafts the command of a thin jar of which only the sources tell the main
 // class.
-func (p *javaProject) choosesMain(m *maven.POM, mains []Choice) string {
+func (p *javaProject) choosesMain(m *maven.POM, mains []mainClass) {
 	classpath := "app.jar"
 	if slices.ContainsFunc(m.Dependencies(), func(d maven.Dependency) bool { return d.Scope == "compile" || d.Scope == "runtime" }) {
 		classpath += ":lib/*"
@@ -199,18 +199,16 @@ func (p *javaProject) choosesMain(m *maven.POM, mains []Choice) string {
 		p.r.why = &Error{"there is no main class: a library has nothing to put in an image",
 			"--set runtime.command=" + profiles.Inline(command("com.example.Main")) + " if there is one all the same"}
 	case 1:
-		p.r.set("runtime.command", command(mains[0].Value), mains[0].From)
-		return strings.Split(mains[0].From, ":")[0]
+		p.r.set("runtime.command", command(mains[0].class), at(mains[0].Path, mains[0].Line))
 	default:
 		var names []string
 		for _, c := range mains {
-			names = append(names, c.Value)
+			names = append(names, c.class)
 		}
 		p.r.needs = "runtime.command"
 		p.r.why = &Error{"several main classes, and the POM names none: " + strings.Join(names, ", "),
 			"--set runtime.command=" + profiles.Inline(command(names[0])) + ", or name it as mainClass of maven-jar-plugin"}
 	}
-	return ""
 }
 
 // maxJavaSources is how many Java files of a module are looked into.
@@ -228,9 +226,15 @@ func (p *javaProject) sources(m *maven.POM) []string {
 	return files
 }
 
-// mains are the classes with a main method.
-func (p *javaProject) mains(m *maven.POM) []Choice {
-	var found []Choice
+// A mainClass is a class with a main method, and where that stands.
+type mainClass struct {
+	class string
+	Finding
+}
+
+// mains are the classes with a main method, those of the shortest packages first.
+func (p *javaProject) mains(m *maven.POM) []mainClass {
+	var found []mainClass
 	for _, f := range p.sources(m) {
 		text := string(p.t.data(f))
 		loc := javaMain.FindStringIndex(text)
@@ -241,10 +245,9 @@ func (p *javaProject) mains(m *maven.POM) []Choice {
 		if m := javaPackage.FindStringSubmatch(text); m != nil {
 			class = m[1] + "." + class
 		}
-		line := lineAt(text, loc[0]+len(text[loc[0]:loc[1]])-len(strings.TrimLeft(text[loc[0]:loc[1]], " \t\r\n")))
-		found = append(found, Choice{class, at(f, line)})
+		found = append(found, mainClass{class, Finding{"", f, lineAt(text, loc[0])}})
 	}
-	slices.SortStableFunc(found, func(a, b Choice) int { return cmp.Compare(strings.Count(a.Value, "."), strings.Count(b.Value, ".")) })
+	slices.SortStableFunc(found, func(a, b mainClass) int { return cmp.Compare(strings.Count(a.class, "."), strings.Count(b.class, ".")) })
 	return found
 }
 

@@ -52,7 +52,7 @@ var javaFrameworks = []javaFramework{
 var javaSettings = []string{"application.properties", "application.yml", "application.yaml"}
 
 var (
-	javaMain    = regexp.MustCompile(`(?m)^\s*(?:public\s+static|static\s+public)\s+(?:final\s+)?void\s+main\s*\(\s*(?:final\s+)?String\b`)
+	javaMain    = regexp.MustCompile(`(?m)^[ \t]*(?:public\s+static|static\s+public)\s+(?:final\s+)?void\s+main\s*\(\s*(?:final\s+)?String\b`)
 	javaPackage = regexp.MustCompile(`(?m)^\s*package\s+([\w.]+)\s*;`)
 	// javaNumber is a constant, or a variable with a default, that a port is named by.
 	javaNumber = regexp.MustCompile(`\b(?:int|Integer|var)\s+(\w+)\s*=\s*(?:Integer\s*\.\s*(?:parseInt|valueOf)\s*\(\s*)?(?:System\s*\.\s*getenv\s*\(\s*\)\s*\.\s*getOrDefault\s*\(\s*"PORT"\s*,\s*"|System\s*\.\s*getProperty\s*\(\s*"[\w.]+"\s*,\s*")?([0-9]{2,5})\b`)
