@@ -21,17 +21,17 @@ func newCross(p *profiles.Profile, debian map[string]string) *CrossPlan {
 			c.Arch = "$(cat /target)"
 		}
 	}
-	c.Packages = []string{"crossbuild-essential-" + c.Arch, "dpkg-dev"}
+	c.Packages = []string{"dpkg-dev", `"crossbuild-essential-` + c.Arch + `"`}
 	for _, name := range p.Build.Packages {
 		bare, version, pinned := strings.Cut(name, "=")
 		if strings.HasSuffix(bare, "-dev") {
 			c.Libraries = true
-			bare += ":" + c.Arch
+			if pinned {
+				version = "=" + version
+			}
+			name = `"` + bare + ":" + c.Arch + version + `"`
 		}
-		if pinned {
-			bare += "=" + version
-		}
-		c.Packages = append(c.Packages, bare)
+		c.Packages = append(c.Packages, name)
 	}
 	slices.Sort(c.Packages)
 	return c
