@@ -36,9 +36,10 @@ type Base struct {
 	Versions    []string `toml:"versions" json:"versions"` // the language versions that it has; empty: all, by tag
 	Holds       []string `toml:"holds" json:"holds"`
 	Platforms   []string `toml:"platforms" json:"platforms"`
-	EOL         string   `toml:"eol" json:"eol"`              // YYYY-MM-DD, first day without free security fixes
-	Debug       Shell    `toml:"debug" json:"debug,omitzero"` // where the debug stage gets its shell; none where the base has one
-	Note        string   `toml:"note" json:"note"`            // a cost that every use of it has
+	EOL         string   `toml:"eol" json:"eol"`               // YYYY-MM-DD, first day without free security fixes
+	Debug       Shell    `toml:"debug" json:"debug,omitzero"`  // where the debug stage gets its shell; none where the base has one
+	Note        string   `toml:"note" json:"note"`             // a cost that every use of it has
+	Aside       string   `toml:"aside" json:"aside,omitempty"` // worth knowing, and nothing against it
 	Source      string   `toml:"source" json:"source"`
 }
 

@@ -61,7 +61,7 @@ var Rules = []Rule{
 	{ID: "packages/unknown", Doc: "A package that scaffold does not know may need OS libraries, which only a package manager can install.",
 		URL: "", Judge: unknownPackages},
 	{ID: "support/eol", Doc: "A base past its end of life gets no security fixes.", URL: "https://endoflife.date/", Judge: support},
-	{ID: "base/note", Doc: "A cost that every use of the base has.", URL: "", Judge: note},
+	{ID: "base/note", Doc: "What every use of the base costs, and what is worth knowing of it.", URL: "", Judge: note},
 	{ID: "person/asked", Doc: "runtime.base narrows the choice.", URL: "", Judge: personAsked},
 	{ID: "template/none", Doc: "scaffold writes Dockerfiles only from templates that it has.", URL: "", Judge: template},
 }
@@ -255,10 +255,14 @@ func support(b Base, in *Input) []Reason {
 }
 
 func note(b Base, _ *Input) []Reason {
-	if b.Note == "" {
-		return nil
+	var reasons []Reason
+	if b.Note != "" {
+		reasons = one(Cost, b.Note, "catalog: "+b.Source)
 	}
-	return one(Cost, b.Note, "catalog: "+b.Source)
+	if b.Aside != "" {
+		reasons = append(reasons, Reason{Verdict: Fits, Fact: b.Aside, Source: "catalog: " + b.Source})
+	}
+	return reasons
 }
 
 func personAsked(b Base, in *Input) []Reason {

@@ -123,6 +123,7 @@ func TestRules(t *testing.T) {
 		{"support/eol", "the day", Base{EOL: "2028-08-09", Source: "src"}, Input{AsOf: "2028-08-09"}, one(Out, "past its end of life since 2028-08-09", "catalog: src")},
 		{"base/note", "none", Base{}, Input{}, nil},
 		{"base/note", "a note", Base{Note: "it is slower", Source: "src"}, Input{}, one(Cost, "it is slower", "catalog: src")},
+		{"base/note", "an aside", Base{Aside: "it is blue", Source: "src"}, Input{}, one(Fits, "it is blue", "catalog: src")},
 		{"person/asked", "auto", Base{Family: "slim"}, Input{Base: "auto"}, nil},
 		{"person/asked", "this", Base{Family: "slim"}, Input{Base: "slim"}, nil},
 		{"person/asked", "another", Base{Family: "slim"}, Input{Base: "scratch"}, one(Out, `runtime.base = "scratch" asks for another`, "runtime.base")},

@@ -20,17 +20,17 @@ func newCross(in Input) (*CrossPlan, error) {
 			c.Arch = "$(cat /target)"
 		}
 	}
-	packages := []string{"crossbuild-essential-" + c.Arch, "dpkg-dev"}
+	packages := []string{"dpkg-dev", `"crossbuild-essential-` + c.Arch + `"`}
 	for _, name := range p.Build.Packages {
 		bare, version, pinned := strings.Cut(name, "=")
 		if strings.HasSuffix(bare, "-dev") {
 			c.Libraries = true
-			bare += ":" + c.Arch
+			if pinned {
+				version = "=" + version
+			}
+			name = `"` + bare + ":" + c.Arch + version + `"`
 		}
-		if pinned {
-			bare += "=" + version
-		}
-		packages = append(packages, bare)
+		packages = append(packages, name)
 	}
 	slices.Sort(packages)
 	var err error

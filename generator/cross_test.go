@@ -22,17 +22,17 @@ func TestCross(t *testing.T) {
 		has, not []string
 	}{
 		"off": {"", nil, []string{"CGO_ENABLED=0 GOOS=$TARGETOS"}, []string{"crossbuild", "CC="}},
-		"on by evidence": {"", []profiles.Fact{sqlite}, []string{"ARG TARGETOS TARGETARCH\nRUN apt-get", "      crossbuild-essential-$TARGETARCH \\\n      dpkg-dev \\\n",
-			"dpkg-architecture -a $TARGETARCH -q DEB_HOST_GNU_TYPE", "ENV CGO_ENABLED=1 CC=target-gcc CXX=target-g++\n", "    GOOS=$TARGETOS GOARCH=$TARGETARCH \\\n"},
+		"on by evidence": {"", []profiles.Fact{sqlite}, []string{"ARG TARGETOS TARGETARCH\nRUN apt-get", "      \"crossbuild-essential-$TARGETARCH\" \\\n      dpkg-dev \\\n",
+			"dpkg-architecture -a \"$TARGETARCH\" -q DEB_HOST_GNU_TYPE", "ENV CGO_ENABLED=1 CC=target-gcc CXX=target-g++\n", "    GOOS=$TARGETOS GOARCH=$TARGETARCH \\\n"},
 			[]string{"CGO_ENABLED=0", "add-architecture", "PKG_CONFIG", "/target\n", "GOARM"}},
 		"off by the person": {"[build]\ncgo = \"off\"", []profiles.Fact{sqlite}, []string{"CGO_ENABLED=0"}, []string{"crossbuild"}},
 		"libraries and tools": {"[build]\ncgo = \"on\"\npackages = [\"protobuf-compiler\", \"libpq-dev\", \"libfoo-dev=1.2-3\"]", nil,
-			[]string{"RUN dpkg --add-architecture $TARGETARCH\nRUN apt-get", "      libpq-dev:$TARGETARCH \\\n", "      libfoo-dev:$TARGETARCH=1.2-3 \\\n", "      protobuf-compiler \\\n",
+			[]string{"RUN dpkg --add-architecture \"$TARGETARCH\"\nRUN apt-get", "      \"libpq-dev:$TARGETARCH\" \\\n", "      \"libfoo-dev:$TARGETARCH=1.2-3\" \\\n", "      protobuf-compiler \\\n",
 				"DEB_HOST_MULTIARCH)/pkgconfig\" /usr/lib/target-pkgconfig", "ENV PKG_CONFIG_LIBDIR=/usr/lib/target-pkgconfig:/usr/share/pkgconfig\n"}, nil},
 		"tools alone": {"[build]\ncgo = \"on\"\npackages = [\"protobuf-compiler\"]", nil, []string{"      protobuf-compiler \\\n"}, []string{"add-architecture", "PKG_CONFIG"}},
 		"Debian's other names": {"[build]\ncgo = \"on\"\npackages = [\"libpq-dev\"]\n[image]\nplatforms = [\"linux/amd64\", \"linux/arm/v7\", \"linux/ppc64le\", \"linux/s390x\"]", nil,
 			[]string{"ARG TARGETOS TARGETARCH TARGETVARIANT\n", "      arm) echo armhf ;; \\\n      ppc64le) echo ppc64el ;; \\\n      *) echo \"$TARGETARCH\" ;; \\\n    esac >/target\n",
-				"dpkg --add-architecture $(cat /target)\n", "crossbuild-essential-$(cat /target) \\", "libpq-dev:$(cat /target) \\", "GOARM=${TARGETVARIANT#v}"}, []string{"386)", "s390x)"}},
+				"dpkg --add-architecture \"$(cat /target)\"\n", "\"crossbuild-essential-$(cat /target)\" \\", "\"libpq-dev:$(cat /target)\" \\", "GOARM=${TARGETVARIANT#v}"}, []string{"386)", "s390x)"}},
 		"on slim": {"[build]\ncgo = \"on\"\n[runtime]\npackages = [\"libpq5\"]\n[image]\n" + both, nil,
 			[]string{"crossbuild-essential-$TARGETARCH", "FROM debian:trixie-slim\n", "      libpq5 \\\n"}, []string{"libpq5:"}},
 	} {

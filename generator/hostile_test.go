@@ -107,7 +107,7 @@ var fields = []field{
 // crossPackage reads the OS package that stands beside the C toolchain.
 func crossPackage(d text) (string, bool) {
 	for _, m := range regexp.MustCompile(`(?m)^      (\S+) \\$`).FindAllStringSubmatch(d.dockerfile, -1) {
-		if name := strings.Replace(m[1], ":$TARGETARCH", "", 1); name != "crossbuild-essential-$TARGETARCH" && name != "dpkg-dev" {
+		if name := strings.Replace(strings.Trim(m[1], `"`), ":$TARGETARCH", "", 1); name != "crossbuild-essential-$TARGETARCH" && name != "dpkg-dev" {
 			return name, inert.MatchString(name)
 		}
 	}

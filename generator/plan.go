@@ -69,6 +69,7 @@ type Rename struct{ Go, Debian string }
 type PythonPlan struct {
 	Requirements []CopyStep
 	Venv         string // stage that the virtual environment is copied from
+	Bytecode     bool   // compiled in a stage of its own
 }
 
 // DebugPlan is the stage beside the final one that also has a shell.
@@ -199,7 +200,7 @@ func planPython(plan *Plan, in Input, _ bases.Base) error {
 	}
 	plan.Python.Venv = "build"
 	if len(p.Image.Platforms) > 1 {
-		plan.Python.Venv = "bytecode"
+		plan.Python.Venv, plan.Python.Bytecode = "bytecode", true
 	}
 	plan.StopSignal, plan.StopSignalWhy = stopSignal(p.Runtime.Command)
 	if health := p.Runtime.Health.Path; health != "" {

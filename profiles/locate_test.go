@@ -36,4 +36,8 @@ x = 1
 			t.Errorf("line(%v) = %d, want %d", c.path, got, c.want)
 		}
 	}
+	want := Problem{File: "f", Line: 11, Msg: "m", Hint: "h"}
+	if got := ProblemAt("f", data, "runtime.deep.k", "m", "h"); got != want {
+		t.Errorf("ProblemAt gives %+v, want %+v", got, want)
+	}
 }

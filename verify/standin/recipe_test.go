@@ -35,6 +35,11 @@ func TestLookup(t *testing.T) {
 		{ref: "gcr.io/distroless/static-debian13:nonroot", suite: "trixie", user: "65532", slim: true},
 		{ref: "gcr.io/distroless/cc-debian13:debug-nonroot", suite: "trixie", user: "65532", slim: true},
 		{ref: "gcr.io/distroless/static-debian12:nonroot"},
+		{ref: "gcr.io/distroless/python3-debian13:nonroot", suite: "trixie", user: "65532", slim: true},
+		{ref: "gcr.io/distroless/python3-debian12"},
+		{ref: "busybox:1.37-musl", suite: "trixie"},
+		{ref: "busybox:1.37.0", suite: "trixie"},
+		{ref: "busybox:1.38-musl"},
 		{ref: "example.org/debian:trixie-slim"},
 		{ref: ""},
 	} {
@@ -45,6 +50,27 @@ func TestLookup(t *testing.T) {
 		got := []any{r.Suite, r.Version, r.User, r.Slim}
 		if diff := cmp.Diff([]any{tt.suite, tt.version, tt.user, tt.slim}, got); diff != "" {
 			t.Errorf("lookup(%q): -want +got\n%s", tt.ref, diff)
+		}
+	}
+}
+
+// TestDebugVariants holds what a debug image adds, and that those of languages keep their
+// entrypoint.
+func TestDebugVariants(t *testing.T) {
+	for ref, entrypoint := range map[string]string{
+		"gcr.io/distroless/base-debian13:debug":            "/busybox/sh",
+		"gcr.io/distroless/base-debian13:debug-nonroot":    "/busybox/sh",
+		"gcr.io/distroless/python3-debian13:debug":         "/usr/bin/python3.13",
+		"gcr.io/distroless/python3-debian13:debug-nonroot": "/usr/bin/python3.13",
+	} {
+		r, _ := lookup(ref)
+		if !slices.Contains(r.Steps, "busybox") || r.Path != "/busybox" || !slices.Equal(r.Entrypoint, []string{entrypoint}) {
+			t.Errorf("%s: steps %v, path %s, entrypoint %v", ref, r.Steps, r.Path, r.Entrypoint)
+		}
+	}
+	for _, ref := range []string{"gcr.io/distroless/base-debian13:nonroot", "gcr.io/distroless/python3-debian13:latest"} {
+		if r, _ := lookup(ref); slices.Contains(r.Steps, "busybox") || r.Path != "" {
+			t.Errorf("%s has a shell: steps %v, path %s", ref, r.Steps, r.Path)
 		}
 	}
 }
