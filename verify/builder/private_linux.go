@@ -88,7 +88,11 @@ func prepare(ctx context.Context, o Options) (s spec, from string, err error) {
 	if _, _, err := splitMirror(o.Mirror); err != nil {
 		return s, "", err
 	}
-	if s.Runc, err = lookPath("buildkit-runc", "runc", "/usr/sbin/runc"); err != nil {
+	runcs := []string{"buildkit-runc", "runc"}
+	if os.Geteuid() != 0 {
+		runcs = append(runcs, "/usr/sbin/runc") // not in everybody's PATH
+	}
+	if s.Runc, err = lookPath(runcs...); err != nil {
 		return s, "", &Error{Msg: "a private buildkitd needs runc, and there is none in PATH", Next: "install the package runc, or " + hintAddress, Err: err}
 	}
 	if s.Buildkitd, err = lookPath("buildkitd"); err == nil {
