@@ -32,6 +32,7 @@ type trial struct {
 	look   prober.Inspection
 
 	app      *app
+	again    bool      // the program runs a second time, unasked
 	deadline time.Time // until when the program may take to show everything
 }
 
@@ -131,6 +132,10 @@ func (t *trial) run(ctx context.Context) ([]Check, error) {
 		if ctx.Err() != nil {
 			return nil, context.Cause(ctx)
 		}
+	}
+	if t.app.lost() && !t.again {
+		t.again = true
+		return t.run(ctx)
 	}
 	return done, nil
 }
