@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"sort"
 	"strings"
@@ -79,6 +80,10 @@ func (a *app) hasEnded() bool {
 		return false
 	}
 }
+
+// lost reports whether BuildKit does not know how the program ended: it kills a container,
+// and what tells of its end, when the prober is started in it just as the program ends.
+func (a *app) lost() bool { return a.hasEnded() && uint32(a.code) == math.MaxUint32 }
 
 // waitEnd waits up to d for the program to end.
 func (a *app) waitEnd(ctx context.Context, d time.Duration) bool {

@@ -30,6 +30,9 @@ var errEnded = errors.New("the program has ended")
 // askApp runs a verb of the prober beside the program, as root or as user, and decodes
 // its answer. The prober itself gives up after timeout.
 func (t *trial) askApp(ctx context.Context, timeout time.Duration, user string, answer any, verb ...string) error {
+	if t.again { // it ended while it was asked
+		t.app.waitEnd(ctx, t.left())
+	}
 	if t.app.hasEnded() {
 		return errEnded
 	}

@@ -34,6 +34,7 @@ type trial struct {
 
 	app      *app
 	silent   bool      // no request reached the program
+	again    bool      // the program runs a second time, unasked
 	deadline time.Time // until when the program may take to show everything
 }
 
@@ -140,6 +141,10 @@ func (t *trial) run(ctx context.Context) ([]Check, error) {
 		if ctx.Err() != nil {
 			return nil, context.Cause(ctx)
 		}
+	}
+	if t.app.lost() && !t.again {
+		t.again = true
+		return t.run(ctx)
 	}
 	return done, nil
 }

@@ -6,6 +6,7 @@ import (
 	"encoding/pem"
 	"fmt"
 	"io"
+	"log"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -167,7 +168,9 @@ func TestDockerIsPassedOver(t *testing.T) {
 
 // TestDockerTLS reaches an engine by certificates, and says which are missing.
 func TestDockerTLS(t *testing.T) {
-	server := httptest.NewTLSServer(fakeEngine("linux"))
+	server := httptest.NewUnstartedServer(fakeEngine("linux"))
+	server.Config.ErrorLog = log.New(io.Discard, "", 0)
+	server.StartTLS()
 	defer server.Close()
 	host := "tcp://" + server.Listener.Addr().String()
 	certs := t.TempDir()

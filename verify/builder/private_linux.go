@@ -85,23 +85,17 @@ func (in instance) dial(ctx context.Context) (*Builder, error) {
 	return b, nil
 }
 
-// runcNames are where runc is looked for: Debian has it in /usr/sbin, which is in root's PATH
-// only.
-func runcNames() []string {
-	names := []string{"buildkit-runc", "runc"}
-	if os.Geteuid() != 0 {
-		names = append(names, "/usr/sbin/runc")
-	}
-	return names
-}
-
 // prepare finds what a start needs. from names a buildkitd that is not scaffold's.
 func prepare(ctx context.Context, o Options) (s spec, from string, err error) {
 	s = spec{StandIns: o.StandIns, Mirror: o.Mirror, CA: string(o.CA), IdleLimit: o.IdleLimit, Limits: o.Limits}
 	if _, _, err := splitMirror(o.Mirror); err != nil {
 		return s, "", err
 	}
-	if s.Runc, err = lookPath(runcNames()...); err != nil {
+	runcs := []string{"buildkit-runc", "runc"}
+	if os.Geteuid() != 0 {
+		runcs = append(runcs, "/usr/sbin/runc") // not in everybody's PATH
+	}
+	if s.Runc, err = lookPath(runcs...); err != nil {
 		return s, "", &Error{Msg: "a private buildkitd needs runc, and there is none in PATH", Next: "install the package runc, or " + hintAddress, Err: err}
 	}
 	if s.Buildkitd, err = lookPath("buildkitd"); err == nil {
