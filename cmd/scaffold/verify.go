@@ -38,6 +38,9 @@ func (a *app) verifyCommand() *cobra.Command {
 		Long: `verify builds the Dockerfile on disk with BuildKit for every platform of the
 profile, runs the result with no network, and asserts its checks.
 
+With --output, what passed on every platform is then exported as one image and
+shipped, if each platform's digest is the one that was verified.
+
 BuildKit is looked for at --builder, then BUILDKIT_HOST; else, on Linux, scaffold
 runs a private buildkitd, which stays for the next run and stops when idle.`,
 		RunE: func(c *cobra.Command, args []string) error { return a.verify(c.Context(), f, orHere(args)) },
