@@ -40,6 +40,9 @@ func (a *app) verifyCommand() *cobra.Command {
 		Long: `verify builds the Dockerfile on disk with BuildKit for every platform of the
 profile, runs the result with no network, and asserts its checks.
 
+With --output, what passed on every platform is then exported as one image and
+shipped, if each platform's digest is the one that was verified.
+
 BuildKit is looked for in this order; a line says which was taken, and why:
   1. --builder
   2. BUILDKIT_HOST
