@@ -36,7 +36,7 @@ func TestAnswers(t *testing.T) {
 		{"slam", unanswered, "takes connections but did not answer within"},
 		{"garbage", unanswered, "malformed HTTP"},
 		{"header", unanswered, "exceeded"},
-		{"body", wrong, "the body lacks"},
+		{"stream", wrong, "the body lacks"},
 		{"chunks", wrong, "the body lacks"},
 		{"interim", unanswered, "takes connections but did not answer within"},
 		{"drip", wrong, "the body lacks"},

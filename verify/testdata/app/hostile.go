@@ -78,7 +78,7 @@ var answers = map[string]func(net.Conn){
 	"slam":    func(c net.Conn) { c.Close() },
 	"garbage": func(c net.Conn) { endless(c, "\x00\xff\x1b[2J\r\n\x07") },
 	"header":  func(c net.Conn) { endless(c, "HTTP/1.1 200 OK\r\n", "X-More: and more\r\n") },
-	"body":    func(c net.Conn) { endless(c, "HTTP/1.1 200 OK\r\n\r\n", "and more ") },
+	"stream":  func(c net.Conn) { endless(c, "HTTP/1.1 200 OK\r\n\r\n", "and more ") },
 	"chunks":  func(c net.Conn) { endless(c, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", "1\r\nx\r\n") },
 	"interim": func(c net.Conn) { endless(c, "", "HTTP/1.1 103 Early Hints\r\nX: y\r\n\r\n") },
 	"drip":    drip,
