@@ -119,3 +119,36 @@ func TestSoundRefuses(t *testing.T) {
 		})
 	}
 }
+
+// TestNotRun holds that a case that is not run says why, and nothing else.
+func TestNotRun(t *testing.T) {
+	for name, c := range map[string]struct{ text, want, err string }{
+		"none":        {"", "", ""},
+		"a reason":    {"not_run = \"no base\"\n", "no base", ""},
+		"no reason":   {"not_run = \"\"\n", "", "the reason"},
+		"another key": {"not_run = \"x\"\nskip = true\n", "", "nothing else"},
+		"no TOML":     {"not_run\n", "", "case.toml"},
+	} {
+		dir := t.TempDir()
+		files := map[string]string{profiles.FileName: "", "case.toml": c.text}
+		for file, text := range files {
+			if text == "" && file == "case.toml" {
+				continue
+			}
+			path := filepath.Join(dir, "x", file)
+			if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+				t.Fatal(err)
+			}
+			if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		all, err := Cases(dir)
+		switch {
+		case c.err != "" && (err == nil || !strings.Contains(err.Error(), c.err)):
+			t.Errorf("%s: error %v, want one with %q", name, err, c.err)
+		case c.err == "" && (err != nil || len(all) != 1 || all[0].NotRun != c.want):
+			t.Errorf("%s: %+v, %v", name, all, err)
+		}
+	}
+}

@@ -6,8 +6,9 @@
 // downloads for the wanted architecture into folders of our own, the packages are unpacked straight into one
 // layer, and what their maintainer scripts would have made (users, links, the package database) is laid by hand.
 // So neither root nor mounts nor chroots are needed. The layer has a fixed order and fixed times: the same
-// packages give the same digest. Python rows get bytecode, which the same interpreter in the host's own architecture
-// makes through its own loader.
+// packages give the same digest. Java rows get the host's certificates as a keystore too, since a JVM reads no
+// other. Python rows get bytecode, which the same interpreter in the host's own architecture makes through its own
+// loader.
 //
 // Images are kept under <cache>/standins/<key>, the key being a hash of everything that goes in except the
 // packages' versions: a stand-in is not rebuilt because Debian moved, only because its recipe, the host's
