@@ -119,10 +119,13 @@ func dockerfileLine(err error) (where, excerpt string) {
 }
 
 // hints are what to do about causes that a step's output shows.
-var hints = []struct{ sign, hint string }{
+var hints = []hint{
 	{"certificate signed by unknown authority", "a proxy seems to re-sign TLS: the build's base must trust the company's CA"},
 	{"failed to resolve source metadata", "the base image could not be read: check its name, the registry, your credentials (docker login), or use --stand-ins"},
 	{"no space left on device", "make room where BuildKit keeps its cache: scaffold builder prune"},
+	{"build constraints exclude all Go files", `a package needs cgo: set build.cgo = "on"`},
+	{"in the pkg-config search path", "a C library is missing: name its -dev package in build.packages"},
+	{".h: No such file or directory", "a C header is missing: name its library's -dev package in build.packages"},
 	{"not found", "check that the file or program is there, and that .dockerignore does not leave it out"},
 }
 
@@ -133,10 +136,5 @@ func (b *build) buildHint(text string) string {
 	if errors.Is(b.failed, errSlow) {
 		return "look at what the step waits for, or give the build longer"
 	}
-	for _, h := range hints {
-		if strings.Contains(text, h.sign) {
-			return h.hint
-		}
-	}
-	return "correct this step of the Dockerfile"
+	return hintIn(hints, text, "correct this step of the Dockerfile")
 }
