@@ -238,6 +238,8 @@ func unknownPackages(b Base, in *Input) []Reason {
 				Fact: fmt.Sprintf("%s needs %s, and there is no package manager to install it", p.Name, strings.Join(p.Runtime, ", "))})
 		case f.Key == evidence.PyUnknown, f.Key == evidence.PyLocal:
 			reasons = append(reasons, Reason{Verdict: Fits, Doubt: true, Fact: f.Text + "; an OS library that they need could not be installed", Source: f.Source()})
+		case f.Key == evidence.PyNative: // wheels take some libraries from the system, see PEP 600
+			reasons = append(reasons, Reason{Verdict: Fits, Doubt: true, Fact: f.Value + " has native code; an OS library that it lacks could not be installed", Source: f.Source()})
 		}
 	}
 	return reasons

@@ -121,7 +121,7 @@ func dockerfileLine(err error) (where, excerpt string) {
 const hintCA = `the step does not trust the server: name the company's CA in scaffold.toml, build.ca = "certs/company.pem", then run scaffold generate`
 
 // hints are what to do about causes that a step's output shows; signs are in lower case.
-var hints = []struct{ sign, also, hint string }{
+var hints = []hint{
 	{"failed to resolve source metadata", "x509:", "name the CA that the registry is trusted by: --ca FILE"},
 	{"certificate signed by unknown authority", "", hintCA},
 	{"certificate_verify_failed", "", hintCA},
@@ -131,6 +131,9 @@ var hints = []struct{ sign, also, hint string }{
 	{"pkix path building failed", "", hintCA},
 	{"failed to resolve source metadata", "", "the base image could not be read: check its name, the registry, your credentials (docker login), or use --stand-ins"},
 	{"no space left on device", "", "make room where BuildKit keeps its cache: scaffold builder prune"},
+	{"build constraints exclude all go files", "", `a package needs cgo: set build.cgo = "on"`},
+	{"in the pkg-config search path", "", "a C library is missing: name its -dev package in build.packages"},
+	{".h: no such file or directory", "", "a C header is missing: name its library's -dev package in build.packages"},
 	{"not found", "", "check that the file or program is there, and that .dockerignore does not leave it out"},
 }
 
@@ -141,11 +144,5 @@ func (b *build) buildHint(text string) string {
 	if errors.Is(b.failed, errSlow) {
 		return "look at what the step waits for, or give the build longer"
 	}
-	text = strings.ToLower(text)
-	for _, h := range hints {
-		if strings.Contains(text, h.sign) && strings.Contains(text, h.also) {
-			return h.hint
-		}
-	}
-	return "correct this step of the Dockerfile"
+	return hintIn(hints, text, "correct this step of the Dockerfile")
 }

@@ -76,7 +76,7 @@ func (t *trial) inspectAndRun(ctx context.Context, rawConfig []byte) ([]Check, e
 	for _, c := range asked(t, debugChecks) {
 		done = append(done, judged(ctx, t, c))
 	}
-	return done, ctx.Err()
+	return done, context.Cause(ctx)
 }
 
 func judged(ctx context.Context, t *trial, c check) Check {
