@@ -16,6 +16,7 @@ import (
 	_ "github.com/moby/buildkit/client/connhelper/dockercontainer"  // docker-container://
 	_ "github.com/moby/buildkit/client/connhelper/kubepod"          // kube-pod://
 	_ "github.com/moby/buildkit/client/connhelper/nerdctlcontainer" // nerdctl-container://
+	_ "github.com/moby/buildkit/client/connhelper/npipe"            // npipe://
 	_ "github.com/moby/buildkit/client/connhelper/podmancontainer"  // podman-container://
 	_ "github.com/moby/buildkit/client/connhelper/ssh"              // ssh://
 )
