@@ -17,9 +17,14 @@
 // skipped, never passed. The checks and what each asserts are the values in checks.go. A
 // check that the profile does not ask for (run/output without verify.output) is absent.
 //
+// A platform can be routed to a BuildKit of its own ([Options.Routes]), which then has its
+// own native platform, prober and session. What older daemons cannot do is in
+// capabilities; what verify can do without is worked around or skipped, with the version
+// that would be needed.
+//
 // A failed build is a failed check. [Run] itself fails only where nothing can be said
 // about the image: BuildKit cannot be reached or went away, the request is unusable, the
-// context is cancelled.
+// context is cancelled. What the other BuildKits found is returned with it.
 //
 // Everything that comes from the image is bounded and stripped of control characters.
 //

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"net"
 	"net/url"
 	"regexp"
 	"slices"
@@ -16,6 +18,7 @@ import (
 	_ "github.com/moby/buildkit/client/connhelper/dockercontainer"  // docker-container://
 	_ "github.com/moby/buildkit/client/connhelper/kubepod"          // kube-pod://
 	_ "github.com/moby/buildkit/client/connhelper/nerdctlcontainer" // nerdctl-container://
+	_ "github.com/moby/buildkit/client/connhelper/npipe"            // npipe://
 	_ "github.com/moby/buildkit/client/connhelper/podmancontainer"  // podman-container://
 	_ "github.com/moby/buildkit/client/connhelper/ssh"              // ssh://
 )
@@ -118,7 +121,31 @@ func named(ctx context.Context, o Options, addr, by string) (*Builder, error) {
 // dialPlain dials what BuildKit's client knows how to reach.
 func dialPlain(ctx context.Context, u *url.URL, _ Options) (*Builder, error) {
 	b, err := dial(ctx, u.String(), dialDeadline)
+	if err != nil && u.Scheme == "unix" && speaksHTTP(ctx, u.Path) {
+		err = errHTTP
+	}
 	return b.at(u.String()), err
+}
+
+var errHTTP = errors.New("the server there speaks HTTP/1, not gRPC")
+
+// speaksHTTP asks what answers at a socket that is no BuildKit's: gRPC says no more than
+// that it was hung up on.
+func speaksHTTP(ctx context.Context, socket string) bool {
+	ctx, cancel := context.WithTimeout(ctx, rejectDeadline)
+	defer cancel()
+	conn, err := (&net.Dialer{}).DialContext(ctx, "unix", socket)
+	if err != nil {
+		return false
+	}
+	defer conn.Close()
+	_ = conn.SetDeadline(time.Now().Add(rejectDeadline))
+	answer := make([]byte, len("HTTP/1"))
+	_, err = io.WriteString(conn, "GET /_ping HTTP/1.0\r\n\r\n")
+	if _, readErr := io.ReadFull(conn, answer); err != nil || readErr != nil {
+		return false
+	}
+	return string(answer) == "HTTP/1"
 }
 
 func dialTCP(ctx context.Context, u *url.URL, o Options) (*Builder, error) {

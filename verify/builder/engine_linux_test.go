@@ -38,6 +38,7 @@ func TestDockerEngine(t *testing.T) {
 		"the current context":   {map[string]string{"DOCKER_CONTEXT": "near"}, "", []string{e.Host, `context "near"`}},
 		"over TLS, by variable": {map[string]string{"DOCKER_HOST": far, "DOCKER_TLS_VERIFY": "1", "DOCKER_CERT_PATH": certs}, "", []string{far}},
 		"over TLS, by context":  {nil, "docker://far", []string{far, `context "far"`}},
+		"over ssh":              {map[string]string{"DOCKER_HOST": "ssh://me@far"}, "docker", []string{"ssh://me@far", `context "default"`}},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -48,6 +49,13 @@ func TestDockerEngine(t *testing.T) {
 			if left, _ := filepath.Glob(filepath.Join(config, "contexts", "meta", "*")); len(left) != 2 {
 				t.Fatalf("contexts are %v", left)
 			}
+			// The far end of ssh runs docker there, which finds its engine by itself.
+			ssh := t.TempDir()
+			write(t, filepath.Join(ssh, "ssh"), "#!/bin/sh\nfor command; do :; done\nDOCKER_HOST="+e.Host+" exec sh -c \"$command\"\n")
+			if err := os.Chmod(filepath.Join(ssh, "ssh"), 0o755); err != nil {
+				t.Fatal(err)
+			}
+			t.Setenv("PATH", ssh+string(os.PathListSeparator)+os.Getenv("PATH"))
 			for k, v := range tt.env {
 				t.Setenv(k, v)
 			}

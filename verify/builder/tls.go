@@ -159,7 +159,7 @@ var refusals = []struct{ sign, hint string }{
 	{"bad certificate", "the buildkitd does not trust the client certificate: --tlscert must be signed by the CA that it was started with"},
 	{"unknown certificate authority", "the buildkitd does not trust the client certificate: --tlscert must be signed by the CA that it was started with"},
 	{"first record does not look like a TLS handshake", "that buildkitd speaks no TLS: leave out the --tls flags"},
-	{"looked like an HTTP/1", "something else answers there; a Docker Engine is --builder docker, with DOCKER_HOST or a context to say which"},
+	{"HTTP/1", "something else answers there; a Docker Engine is --builder docker, with DOCKER_HOST or a context to say which"},
 	{"executable file not found", "install the tool that the message names, and see that it is in PATH"},
 	{"server preface", "if that buildkitd wants TLS, " + tlsFlags + ""},
 }
