@@ -167,6 +167,8 @@ func TestShipRefuses(t *testing.T) {
 	other[0].Image.Digest = "sha256:" + strings.Repeat("1", 64)
 	failed := []verify.Result{results[0]}
 	failed[0].OK = false
+	standIn := []verify.Result{results[0]}
+	standIn[0].Bases = []verify.Base{{Ref: "debian:trixie", StandIn: true}}
 	max, none := "mode=max", "generator="+g.host+"/no/such:1"
 	tests := []struct {
 		name       string
@@ -177,6 +179,7 @@ func TestShipRefuses(t *testing.T) {
 		want, hint string
 	}{
 		{name: "a check failed", results: failed, want: "did not pass"},
+		{name: "stand-in bases", results: standIn, want: "stand-in bases is not pushed"},
 		{name: "another digest", results: other, want: "differs from what was verified", hint: "scaffold verify again"},
 		{name: "another file since", results: results, want: "differs from what was verified", hint: "scaffold verify again"},
 		{name: "no such generator", results: results, shipment: verify.Shipment{SBOM: &none}, want: "/no/such:1", hint: "generator=IMAGE"},
