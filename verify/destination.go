@@ -52,17 +52,17 @@ func checkOCI(to Destination, _ Shipment, _ int) error { return folderOf(to.To) 
 
 func checkDocker(to Destination, s Shipment, platforms int) error {
 	if platforms != 1 {
-		return &ShipError{Err: fmt.Errorf("docker=%s: docker load takes one platform, and there are %d", to.To, platforms), Next: "add --platform, or use oci="}
+		return &ShipError{Err: fmt.Errorf("output docker=%s: docker load takes one platform, and there are %d", to.To, platforms), Next: "add --platform, or use oci="}
 	}
 	if s.SBOM != nil || s.Provenance != nil {
-		return &ShipError{Err: fmt.Errorf("docker=%s: docker load takes no attestations", to.To), Next: "leave out --sbom and --provenance, or use oci="}
+		return &ShipError{Err: fmt.Errorf("output docker=%s: docker load takes no attestations", to.To), Next: "leave out --sbom and --provenance, or use oci="}
 	}
 	return folderOf(to.To)
 }
 
 func checkRegistry(to Destination, _ Shipment, _ int) error {
 	if _, err := name.NewTag(to.To); err != nil {
-		return &ShipError{Err: fmt.Errorf("registry=%s: %w", to.To, err), Next: "write it as docker push does: registry.example/team/app:1.2"}
+		return &ShipError{Err: fmt.Errorf("output registry=%s: %w", to.To, err), Next: "write it as docker push does: registry.example/team/app:1.2"}
 	}
 	return nil
 }

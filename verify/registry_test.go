@@ -38,6 +38,7 @@ type guarded struct {
 	host    string
 	refused int // requests without the password
 	roots   *x509.CertPool
+	upload  func() // called when a blob is to be uploaded
 }
 
 func newGuarded(t *testing.T, start func(*httptest.Server)) *guarded {
@@ -50,6 +51,9 @@ func newGuarded(t *testing.T, start func(*httptest.Server)) *guarded {
 			w.Header().Set("WWW-Authenticate", `Basic realm="test"`)
 			w.WriteHeader(http.StatusUnauthorized)
 			return
+		}
+		if g.upload != nil && r.Method == http.MethodPost {
+			g.upload()
 		}
 		inner.ServeHTTP(w, r)
 	}))

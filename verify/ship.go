@@ -95,12 +95,24 @@ func (s Shipment) check(results []Result) error {
 	if len(results) == 0 {
 		return errors.New("shipping: nothing was verified")
 	}
-	if s.Provenance != nil && strings.Contains(*s.Provenance, "mode=max") {
-		// BuildKit writes every build argument into it, the proxies too.
-		for name, v := range proxyArgs() {
-			if strings.Contains(v, "@") {
-				return &ShipError{Err: fmt.Errorf("the provenance would hold the password in %s", name), Next: "use --provenance=mode=min, or a proxy without a password"}
-			}
+	standIn := slices.ContainsFunc(results, func(r Result) bool {
+		return slices.ContainsFunc(r.Bases, func(b Base) bool { return b.StandIn })
+	})
+	if standIn && slices.ContainsFunc(s.To, func(to Destination) bool { return to.Kind == "registry" }) {
+		return errors.New("shipping: an image of stand-in bases is not pushed")
+	}
+	return s.proxies()
+}
+
+// proxies refuses to publish a proxy's password: BuildKit writes every build argument
+// into the fullest provenance.
+func (s Shipment) proxies() error {
+	if s.Provenance == nil || !strings.Contains(*s.Provenance, "mode=max") {
+		return nil
+	}
+	for name, v := range proxyArgs() {
+		if strings.Contains(v, "@") {
+			return &ShipError{Err: fmt.Errorf("the provenance would hold the password in %s", name), Next: "use --provenance=mode=min, or a proxy without a password"}
 		}
 	}
 	return nil
@@ -284,12 +296,15 @@ func platformOf(image v1.Image) (string, error) {
 	return platforms.Format(platforms.Normalize(p)), nil
 }
 
-// CheckDestinations says, before anything is built, which output could not be written.
-func (s Shipment) CheckDestinations(platforms int) error {
+// Check says, before anything is built, what could not be shipped.
+func (s Shipment) Check(platforms int) error {
+	if err := s.proxies(); err != nil {
+		return err
+	}
 	for _, to := range s.To {
 		k, ok := kinds[to.Kind]
 		if !ok || to.To == "" {
-			return &ShipError{Err: fmt.Errorf("%q: it takes %s", strings.TrimSuffix(to.Kind+"="+to.To, "="), kindsInWords()), Next: "scaffold verify --help"}
+			return &ShipError{Err: fmt.Errorf("output %q: it takes %s", strings.TrimSuffix(to.Kind+"="+to.To, "="), kindsInWords()), Next: "scaffold verify --help"}
 		}
 		if err := k.check(to, s, platforms); err != nil {
 			return err
@@ -301,10 +316,10 @@ func (s Shipment) CheckDestinations(platforms int) error {
 // folderOf refuses a file that could not be made.
 func folderOf(file string) error {
 	if info, err := os.Stat(file); err == nil && info.IsDir() {
-		return &ShipError{Err: fmt.Errorf("%q is a folder", file), Next: "name a file in it"}
+		return &ShipError{Err: fmt.Errorf("output %q is a folder", file), Next: "name a file in it"}
 	}
 	if info, err := os.Stat(filepath.Dir(file)); err != nil || !info.IsDir() {
-		return &ShipError{Err: fmt.Errorf("%q: there is no folder %q", file, filepath.Dir(file)), Next: "make it first"}
+		return &ShipError{Err: fmt.Errorf("output %q: there is no folder %q", file, filepath.Dir(file)), Next: "make it first"}
 	}
 	return nil
 }

@@ -167,6 +167,8 @@ func TestShipRefuses(t *testing.T) {
 	other[0].Image.Digest = "sha256:" + strings.Repeat("1", 64)
 	failed := []verify.Result{results[0]}
 	failed[0].OK = false
+	standIn := []verify.Result{results[0]}
+	standIn[0].Bases = []verify.Base{{Ref: "debian:trixie", StandIn: true}}
 	max, none := "mode=max", "generator="+g.host+"/no/such:1"
 	tests := []struct {
 		name       string
@@ -177,6 +179,7 @@ func TestShipRefuses(t *testing.T) {
 		want, hint string
 	}{
 		{name: "a check failed", results: failed, want: "did not pass"},
+		{name: "stand-in bases", results: standIn, want: "stand-in bases is not pushed"},
 		{name: "another digest", results: other, want: "differs from what was verified", hint: "scaffold verify again"},
 		{name: "another file since", results: results, want: "differs from what was verified", hint: "scaffold verify again"},
 		{name: "no such generator", results: results, shipment: verify.Shipment{SBOM: &none}, want: "/no/such:1", hint: "generator=IMAGE"},
@@ -221,25 +224,30 @@ func TestShipRefuses(t *testing.T) {
 	}
 }
 
-// TestShipCancel cancels while the image is exported: nothing is left, here or beside the
-// output.
+// TestShipCancel cancels in the middle of a push: nothing is left here, the tag is not
+// there, and what would have come next is not written.
 func TestShipCancel(t *testing.T) {
+	g := newGuarded(t, (*httptest.Server).Start)
+	g.login(t, registryPassword)
 	req, o := request(t, nil, nil), options(t, "linux/amd64")
 	results := run(t, o, req)
-	scratch, dir := t.TempDir(), t.TempDir()
+	scratch, dir, ref := t.TempDir(), t.TempDir(), g.host+"/cancelled/app:1"
 	t.Setenv("TMPDIR", scratch)
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
-	o.Show, o.Progress = verify.ShowPlain, &onText{text: "exporting", do: cancel}
-	to := verify.Destination{Kind: "oci", To: filepath.Join(dir, "app.tar")}
-	shipped, err := verify.Ship(ctx, o, req, results, verify.Shipment{To: []verify.Destination{to}})
-	if !errors.Is(err, context.Canceled) {
+	g.upload = cancel
+	to := []verify.Destination{{Kind: "registry", To: ref}, {Kind: "oci", To: filepath.Join(dir, "app.tar")}}
+	shipped, err := verify.Ship(ctx, o, req, results, verify.Shipment{To: to})
+	if !errors.Is(err, context.Canceled) || shipped != nil {
 		t.Errorf("got %v, %v, want a cancel", shipped, err)
 	}
 	for _, d := range []string{scratch, dir} {
 		if left, err := os.ReadDir(d); err != nil || len(left) > 0 {
 			t.Errorf("left in %s: %v %v", d, left, err)
 		}
+	}
+	if _, err := g.index(t, ref); err == nil {
+		t.Error("the registry has the tag")
 	}
 }
 

@@ -198,7 +198,11 @@ func TestCompanyCA(t *testing.T) {
 			}
 			dir := tc.project(tc.build)
 			mustRun(t, dir, "generate")
-			r, code, stderr := verified(t, dir, append(args, "--stand-ins", "--platform", nativePlatform)...)
+			none := filepath.Join(t.TempDir(), "image.tar")
+			r, code, stderr := verified(t, dir, append(args, "--stand-ins", "--platform", nativePlatform, "--output", "oci="+none)...)
+			if _, err := os.Stat(none); err == nil || !strings.Contains(stderr, "scaffold: nothing was shipped: a check failed\n") {
+				t.Errorf("an image that failed was shipped: %v\n%s", err, stderr)
+			}
 			if code != exitFindings || len(r.Results) != 1 {
 				t.Fatalf("without the CA: exit code %d, results %+v\n%s", code, r.Results, stderr)
 			}

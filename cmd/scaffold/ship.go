@@ -61,8 +61,8 @@ func (f *shipFlags) parse(v verifyFlags, reqs []verify.Request) (*verify.Shipmen
 		platforms = reqs[0].Profile.Image.Platforms
 	}
 	var refused *verify.ShipError
-	if err := s.CheckDestinations(len(platforms)); errors.As(err, &refused) {
-		return nil, misuse(fmt.Errorf("--output %w", refused.Err), refused.Next)
+	if err := s.Check(len(platforms)); errors.As(err, &refused) {
+		return nil, misuse(refused.Err, refused.Next)
 	}
 	return s, nil
 }
