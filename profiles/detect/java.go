@@ -1,14 +1,11 @@
 package detect
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
 	"path"
-	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 
 	"scaffold/profiles"
@@ -21,6 +18,12 @@ type javaProject struct {
 	r       *Result
 	top     *maven.POM
 	modules []*maven.POM
+
+	codes     map[string]string           // of source files, without comments
+	entries   map[*maven.POM][]Choice     // main classes
+	reach     map[*maven.POM][]*maven.POM // modules with those that they depend on
+	libraries map[*maven.POM][]maven.Dependency
+	called    map[string]*maven.POM // modules by group:artifact
 }
 
 // detectJava drafts the profile of a Maven project with its POM at the top.
@@ -28,7 +31,11 @@ func detectJava(t *tree, o Options) (*Result, error) {
 	if !t.has(maven.FileName) {
 		return nil, nil
 	}
-	p := &javaProject{t: t, r: &Result{Draft: profiles.NewDraft(), runs: true, What: "module"}}
+	p := &javaProject{
+		t: t, r: &Result{Draft: profiles.NewDraft(), runs: true, What: "module"},
+		codes: map[string]string{}, entries: map[*maven.POM][]Choice{}, called: map[string]*maven.POM{},
+		reach: map[*maven.POM][]*maven.POM{}, libraries: map[*maven.POM][]maven.Dependency{},
+	}
 	var err error
 	if p.top, err = maven.Read(p.read, maven.FileName); err != nil {
 		return nil, pomError(err)
@@ -36,12 +43,16 @@ func detectJava(t *tree, o Options) (*Result, error) {
 	if p.modules, err = p.top.Modules(p.read); err != nil {
 		return nil, pomError(err)
 	}
+	for _, m := range p.modules {
+		p.called[coordinates(m)] = m
+	}
 	name, _ := p.top.Own("artifactId")
 	p.r.named(Choice{name.Text, at(name.Path, name.Line)}, Choice{o.Name, "the folder's name"})
 	p.r.set("stack", "java/maven", at(maven.FileName, 1))
 	p.r.saw("Maven project "+name.Text, maven.FileName, name.Line)
-	p.r.choose = p.target
+	p.otherBuilds()
 	p.ignored()
+	p.r.choose = p.target
 	runnable := p.runnable()
 	switch {
 	case p.top.Packaging() != "pom":
@@ -59,6 +70,31 @@ func detectJava(t *tree, o Options) (*Result, error) {
 	return p.r, nil
 }
 
+// read is [tree.data] as package maven takes it.
+func (p *javaProject) read(name string) ([]byte, error) {
+	if d := p.t.data(name); d != nil {
+		return d, nil
+	}
+	return nil, fmt.Errorf("reading %q: %w", name, fs.ErrNotExist)
+}
+
+func pomError(err error) error {
+	var ps profiles.Problems
+	if errors.As(err, &ps) {
+		return &Error{profiles.OneLine(ps[0].File) + " " + ps[0].Msg, ps[0].Hint}
+	}
+	return &Error{maven.FileName + " is there and cannot be read", "is it a regular file of less than 1 MiB?"}
+}
+
+// otherBuilds warns of a second build of the same project.
+func (p *javaProject) otherBuilds() {
+	for _, f := range []string{"build.gradle", "build.gradle.kts"} {
+		if p.t.has(f) {
+			p.r.warn("there is a Gradle build too; the profile is for Maven", f, 1)
+		}
+	}
+}
+
 // ignored warns of an ignore file that hides the sources: Quarkus writes one for images
 // that are built outside (https://quarkus.io/guides/container-image).
 func (p *javaProject) ignored() {
@@ -71,40 +107,66 @@ func (p *javaProject) ignored() {
 	}
 }
 
-// read is [tree.data] as package maven takes it.
-func (p *javaProject) read(name string) ([]byte, error) {
-	if d := p.t.data(name); d != nil {
-		return d, nil
-	}
-	return nil, fmt.Errorf("reading %q: %w", name, fs.ErrNotExist)
-}
-
-func pomError(err error) error {
-	var ps profiles.Problems
-	if errors.As(err, &ps) {
-		return &Error{ps[0].File + " " + ps[0].Msg, ps[0].Hint}
-	}
-	return &Error{maven.FileName + " is there and cannot be read", "is it a regular file of less than 1 MiB?"}
-}
-
-// runnable are the modules that make a program.
+// runnable are the modules that make a program: those that are packaged to be run, else
+// those with a main class. Modules for the project's own people count where there is no
+// other.
 func (p *javaProject) runnable() []Choice {
-	var found []Choice
+	var packed, thin, own []Choice
 	for _, m := range p.modules {
-		b := m.Build()
+		from, kind, ok := p.makes(m)
 		switch {
-		case b.Kind == maven.Aggregate || b.Kind == maven.WebArchive:
-		case b.Kind != maven.Thin:
-			found = append(found, Choice{m.Dir(), at(b.At.Path, b.At.Line)})
-		case b.Main.Text != "":
-			found = append(found, Choice{m.Dir(), at(b.Main.Path, b.Main.Line)})
+		case !ok:
+		case slices.ContainsFunc(strings.Split(m.Dir(), "/"), func(s string) bool { return slices.Contains(notDeployed, s) }):
+			own = append(own, Choice{m.Dir(), from})
+		case kind == maven.Thin:
+			thin = append(thin, Choice{m.Dir(), from})
 		default:
-			if mains := p.mains(m); len(mains) > 0 {
-				found = append(found, Choice{m.Dir(), at(mains[0].Path, mains[0].Line)})
-			}
+			packed = append(packed, Choice{m.Dir(), from})
 		}
 	}
-	return found
+	if len(packed) > 0 {
+		for _, c := range thin {
+			p.r.warn("module "+c.Value+" has a main class, and nothing packages it to be run; it was not chosen", path.Join(c.Value, maven.FileName), 0)
+		}
+		return p.nameable(packed)
+	}
+	if len(thin) > 0 {
+		return p.nameable(thin)
+	}
+	return p.nameable(own)
+}
+
+// makes says whether a module makes a program, of which kind, and where that is read. A
+// plugin that all modules inherit makes one only of those with a main class.
+func (p *javaProject) makes(m *maven.POM) (from string, kind maven.Kind, ok bool) {
+	b := m.Build()
+	if b.Kind == maven.Aggregate || b.Kind == maven.WebArchive {
+		return "", b.Kind, false
+	}
+	if b.Kind != maven.Thin && b.At.Path == m.Path {
+		return at(b.At.Path, b.At.Line), b.Kind, true
+	}
+	if b.Main.Text != "" && b.Main.Path == m.Path {
+		return at(b.Main.Path, b.Main.Line), b.Kind, true
+	}
+	if mains := p.mains(m); len(mains) > 0 {
+		return mains[0].From, b.Kind, true
+	}
+	if fw, v := p.framework(m); b.Kind == maven.Quarkus && fw != nil && v.Path == m.Path && len(p.sources(m)) > 0 {
+		return at(v.Path, v.Line), b.Kind, true // Quarkus brings the main class
+	}
+	return "", b.Kind, false
+}
+
+// nameable are the choices that a profile can hold.
+func (p *javaProject) nameable(all []Choice) []Choice {
+	return slices.DeleteFunc(all, func(c Choice) bool {
+		_, _, err := profiles.ParseSet("build.target=" + c.Value)
+		if err != nil {
+			p.r.warn("is a module that no profile can name", c.Value, 0)
+		}
+		return err != nil
+	})
 }
 
 // target drafts what depends on the module.
@@ -121,14 +183,18 @@ func (p *javaProject) target(dir string) {
 
 // program drafts the profile of what one POM makes.
 func (p *javaProject) program(m *maven.POM) {
+	// The release is a lower bound, as is what a .java-version says: choosing the builder
+	// reads both for itself, and build.version stays a person's.
 	if v, ok := m.Release(); ok {
 		p.r.saw("compiles for Java "+v.Text, v.Path, v.Line)
 	}
 	b := m.Build()
-	if b.Kind == maven.WebArchive {
-		p.r.runs = false
-		p.r.needs = "runtime.command"
-		p.r.why = &Error{m.Path + " makes a war, which a servlet container runs: there is no template for one", "make it a jar, or an executable war with spring-boot-maven-plugin"}
+	switch b.Kind {
+	case maven.WebArchive:
+		p.lacks("runtime.command", m.Path+" makes a war, which a servlet container runs: there is no template for one", "make it a jar, or an executable war with spring-boot-maven-plugin")
+		return
+	case maven.Aggregate:
+		p.lacks("build.target", m.Path+" only has modules, and builds nothing to run", "--set build.target=MODULE with the one that does")
 		return
 	}
 	fw, from := p.framework(m)
@@ -136,17 +202,24 @@ func (p *javaProject) program(m *maven.POM) {
 		p.r.saw(fw.name, from.Path, from.Line)
 		p.r.set("stack", "java/maven/"+fw.name, at(from.Path, from.Line))
 	}
-	main := p.start(m, b, fw)
-	p.listens(m, fw, main)
+	clear := p.start(m, b, fw)
+	if p.r.runs {
+		p.listens(m, fw, clear)
+	}
+}
+
+// lacks says that there is no program, and which key would make one.
+func (p *javaProject) lacks(key, msg, hint string) {
+	p.r.runs = false
+	p.r.needs = key
+	p.r.why = &Error{profiles.OneLine(msg), hint}
 }
 
 // framework finds the first known one among the dependencies, the BOMs and the parent.
 func (p *javaProject) framework(m *maven.POM) (*javaFramework, maven.Value) {
 	var names []maven.Value
-	for _, d := range append(m.Dependencies(), m.Imports()...) {
-		if d.Scope != "test" {
-			names = append(names, maven.Value{Text: d.Name, Path: d.At.Path, Line: d.At.Line})
-		}
+	for _, d := range append(p.dependencies(m), m.Imports()...) {
+		names = append(names, maven.Value{Text: d.Name, Path: d.At.Path, Line: d.At.Line})
 	}
 	if parent, _, ok := m.Parent(); ok {
 		names = append(names, parent)
@@ -161,226 +234,58 @@ func (p *javaProject) framework(m *maven.POM) (*javaFramework, maven.Value) {
 	return nil, maven.Value{}
 }
 
-// start drafts the command where what packaging makes does not say it, and returns the
-// file of the main class, where that is known.
-func (p *javaProject) start(m *maven.POM, b maven.Build, fw *javaFramework) string {
-	if fw != nil && len(fw.args) > 0 && b.Kind == maven.Fat {
-		p.r.set("runtime.command", append([]string{"java", "-jar", "app.jar"}, fw.args...), "default of "+fw.name)
-	}
-	if b.Main.Text != "" {
-		p.r.saw("main class "+b.Main.Text, b.Main.Path, b.Main.Line)
-		return path.Join(m.Dir(), "src/main/java", strings.ReplaceAll(b.Main.Text, ".", "/")+".java")
-	}
+// start drafts the command where what packaging makes does not say it. It reports whether it
+// is clear which class is started.
+func (p *javaProject) start(m *maven.POM, b maven.Build, fw *javaFramework) bool {
 	mains := p.mains(m)
-	if len(mains) == 1 {
-		p.r.saw("main class "+mains[0].class, mains[0].Path, mains[0].Line)
-	}
-	if b.Kind == maven.Thin {
-		p.choosesMain(m, mains)
-	}
-	if len(mains) == 1 {
-		return mains[0].Path
-	}
-	return ""
-}
-
-// choosesMain drafts the command of a thin jar of which only the sources tell the main
-// class.
-func (p *javaProject) choosesMain(m *maven.POM, mains []mainClass) {
-	classpath := "app.jar"
-	if slices.ContainsFunc(m.Dependencies(), func(d maven.Dependency) bool { return d.Scope == "compile" || d.Scope == "runtime" }) {
-		classpath += ":lib/*"
-	}
-	command := func(class string) []string { return []string{"java", "-cp", classpath, class} }
-	switch len(mains) {
-	case 0:
-		p.r.runs = false
-		p.r.needs = "runtime.command"
-		p.r.why = &Error{"there is no main class: a library has nothing to put in an image",
-			"--set runtime.command=" + profiles.Inline(command("com.example.Main")) + " if there is one all the same"}
-	case 1:
-		p.r.set("runtime.command", command(mains[0].class), at(mains[0].Path, mains[0].Line))
-	default:
-		var names []string
-		for _, c := range mains {
-			names = append(names, c.class)
-		}
-		p.r.needs = "runtime.command"
-		p.r.why = &Error{"several main classes, and the POM names none: " + strings.Join(names, ", "),
-			"--set runtime.command=" + profiles.Inline(command(names[0])) + ", or name it as mainClass of maven-jar-plugin"}
-	}
-}
-
-// maxJavaSources is how many Java files of a module are looked into.
-const maxJavaSources = 1000
-
-// sources are the Java files of a module.
-func (p *javaProject) sources(m *maven.POM) []string {
-	var files []string
-	root := path.Join(m.Dir(), "src/main/java") + "/"
-	for _, f := range p.t.files {
-		if strings.HasPrefix(f, root) && path.Ext(f) == ".java" && len(files) < maxJavaSources {
-			files = append(files, f)
-		}
-	}
-	return files
-}
-
-// A mainClass is a class with a main method, and where that stands.
-type mainClass struct {
-	class string
-	Finding
-}
-
-// mains are the classes with a main method, those of the shortest packages first.
-func (p *javaProject) mains(m *maven.POM) []mainClass {
-	var found []mainClass
-	for _, f := range p.sources(m) {
-		text := string(p.t.data(f))
-		loc := javaMain.FindStringIndex(text)
-		if loc == nil {
-			continue
-		}
-		class := strings.TrimSuffix(path.Base(f), ".java")
-		if m := javaPackage.FindStringSubmatch(text); m != nil {
-			class = m[1] + "." + class
-		}
-		found = append(found, mainClass{class, Finding{"", f, lineAt(text, loc[0])}})
-	}
-	slices.SortStableFunc(found, func(a, b mainClass) int { return cmp.Compare(strings.Count(a.class, "."), strings.Count(b.class, ".")) })
-	return found
-}
-
-// listens drafts port, health and what a run must show.
-func (p *javaProject) listens(m *maven.POM, fw *javaFramework, main string) {
-	settings := p.settings(m, fw)
-	port, from := 0, ""
+	main := Choice{b.Main.Text, at(b.Main.Path, b.Main.Line)}
 	switch {
-	case fw != nil && !fw.sources && fw.listens(m):
-		port, from = fw.port, "default of "+fw.name
-		if v, ok := first(settings, fw.keys); ok {
-			if n, ok := portOf(v.Text); ok {
-				port, from = n, at(v.Path, v.Line)
-			}
-		}
-	default:
-		if v, ok := p.literalPort(m); ok {
-			port, from = v.port, at(v.at.Path, v.at.Line)
-			if v.local {
-				p.r.warn("the server listens on a loopback address only: nothing outside its container will reach it", v.at.Path, v.at.Line)
-			}
-		} else if fw != nil && fw.sources {
-			port, from = fw.port, "default of "+fw.name
-		}
-	}
-	if port == 0 {
-		if fw == nil && main != "" && p.ends(m) {
-			p.r.set("verify.exit", 0, "default of a program in which nothing waits")
-		}
-		return
-	}
-	p.r.set("runtime.port", port, from)
-	if fw != nil && fw.starts != "" {
-		p.r.set("verify.timeout", fw.starts, "default of "+fw.name+": it starts slowly under emulation")
-	}
-	p.r.Saw = append(p.r.Saw, Finding{Text: fmt.Sprintf("listens on port %d, %s", port, from)})
-	if !p.health(m, fw, settings) {
-		p.routes(m)
-	}
-}
-
-// listens reports whether one of the dependencies is a server.
-func (f *javaFramework) listens(m *maven.POM) bool {
-	return f.serves == nil || slices.ContainsFunc(m.Dependencies(), func(d maven.Dependency) bool { return slices.Contains(f.serves, d.Name) })
-}
-
-// health drafts the path that the framework's own health check answers.
-func (p *javaProject) health(m *maven.POM, fw *javaFramework, settings map[string]maven.Value) bool {
-	if fw == nil || fw.checks == "" {
+	case main.Value != "":
+		p.r.saw("main class "+main.Value, b.Main.Path, b.Main.Line)
+	case len(mains) == 1:
+		main = mains[0]
+		p.r.Saw = append(p.r.Saw, Finding{Text: "main class " + main.Value + ", " + main.From})
+	case b.Kind != maven.Thin && b.Kind != maven.Fat: // the plugin finds it
+	case len(mains) > 1:
+		p.several(m, b, mains)
+		return false
+	case b.Kind == maven.Thin:
+		p.lacks("runtime.command", "there is no main class: a library has nothing to put in an image",
+			"--set runtime.command="+profiles.Inline(launch(m, b, "com.example.Main"))+" if there is one all the same")
 		return false
 	}
-	for key := range settings {
-		if strings.HasPrefix(key, fw.moved) {
-			return false
-		}
+	words, from := launch(m, b, main.Value), main.From
+	if fw != nil && len(fw.args) > 0 {
+		words, from = p.arguments(m, fw, words)
+	} else if b.Main.Text != "" || b.Kind != maven.Thin && b.Kind != maven.Fat || main.Value == "" {
+		return main.Value != "" // the command is what the template makes of it by itself
 	}
-	for _, d := range m.Dependencies() {
-		if d.Name != fw.checks {
-			continue
-		}
-		prefix, _ := first(settings, fw.prefix)
-		route := strings.TrimSuffix(prefix.Text, "/") + fw.health
-		from := at(d.At.Path, d.At.Line)
-		p.r.saw("health route "+route, d.At.Path, d.At.Line)
-		p.r.set("runtime.health", route, from)
-		p.r.set("verify.http.path", route, from)
-		p.r.set("verify.http.status", 200, from)
-		return true
+	if words != nil {
+		p.r.set("runtime.command", words, from)
 	}
-	return false
+	return true
 }
 
-// routes drafts what to ask of the server, from the literals of its sources.
-func (p *javaProject) routes(m *maven.POM) {
-	seen := map[string]Finding{}
-	for _, f := range p.sources(m) {
-		text := string(p.t.data(f))
-		if javaGrouped.MatchString(text) {
-			continue
-		}
-		for _, re := range javaRoutes {
-			for _, loc := range re.FindAllStringSubmatchIndex(text, -1) {
-				note(seen, text[loc[2]:loc[3]], Finding{"", f, lineAt(text, loc[2])})
-			}
-		}
+// launch is the command of what packaging makes, as the templates lay it into the image:
+// the jar beside the folder lib. A jar that names no main class is told it.
+func launch(m *maven.POM, b maven.Build, main string) []string {
+	switch {
+	case b.Kind == maven.Fat && (b.Main.Text != "" || main == ""), b.Kind == maven.SpringBoot:
+		return []string{"java", "-jar", "app.jar"}
+	case b.Kind == maven.Quarkus:
+		return []string{"java", "-jar", "quarkus-run.jar"}
+	case b.Kind == maven.Thin && slices.ContainsFunc(m.Dependencies(), packaged):
+		return []string{"java", "-cp", "app.jar:lib/*", main}
 	}
-	p.r.routes(seen)
+	return []string{"java", "-cp", "app.jar", main}
 }
 
-// literalPort reads from the sources at which port the program listens.
-func (p *javaProject) literalPort(m *maven.POM) (goPort, bool) {
-	for _, f := range p.sources(m) {
-		text := string(p.t.data(f))
-		named := map[string][]int{}
-		for _, loc := range javaNumber.FindAllStringSubmatchIndex(text, -1) {
-			named[text[loc[2]:loc[3]]] = loc[4:6]
-		}
-		for _, re := range javaListens {
-			for _, loc := range re.FindAllStringSubmatchIndex(text, -1) {
-				start, end := loc[2], loc[3]
-				if v, ok := named[text[start:end]]; ok {
-					start, end = v[0], v[1]
-				}
-				if n, ok := portOf(text[start:end]); ok {
-					return goPort{n, javaLocal.MatchString(text), Finding{"", f, lineAt(text, start)}}, true
-				}
-			}
-		}
+func (p *javaProject) several(m *maven.POM, b maven.Build, mains []Choice) {
+	var names []string
+	for _, c := range mains {
+		names = append(names, c.Value)
 	}
-	return goPort{}, false
-}
-
-// ends reports whether the program surely ends by itself.
-func (p *javaProject) ends(m *maven.POM) bool {
-	return !slices.ContainsFunc(p.sources(m), func(f string) bool { return javaWaits.Match(p.t.data(f)) })
-}
-
-var placeholder = regexp.MustCompile(`^\$\{[\w.]+:([0-9]+)\}$`)
-
-// portOf reads a port, or the default of ${PORT:8080}.
-func portOf(text string) (int, bool) {
-	if m := placeholder.FindStringSubmatch(text); m != nil {
-		text = m[1]
-	}
-	n, err := strconv.Atoi(text)
-	return n, err == nil && n > 0 && n < 65536
-}
-
-func first(settings map[string]maven.Value, keys []string) (maven.Value, bool) {
-	for _, k := range keys {
-		if v, ok := settings[k]; ok {
-			return v, true
-		}
-	}
-	return maven.Value{}, false
+	p.r.needs = "runtime.command"
+	p.r.why = &Error{"several main classes, and the POM names none: " + strings.Join(names, ", "),
+		"--set runtime.command=" + profiles.Inline(launch(m, b, names[0])) + ", or name it as mainClass of maven-jar-plugin"}
 }
