@@ -15,6 +15,7 @@ import (
 	"unicode"
 
 	"github.com/moby/buildkit/client"
+	"github.com/moby/buildkit/client/connhelper"
 	_ "github.com/moby/buildkit/client/connhelper/dockercontainer"  // docker-container://
 	_ "github.com/moby/buildkit/client/connhelper/kubepod"          // kube-pod://
 	_ "github.com/moby/buildkit/client/connhelper/nerdctlcontainer" // nerdctl-container://
@@ -120,7 +121,13 @@ func named(ctx context.Context, o Options, addr, by string) (*Builder, error) {
 
 // dialPlain dials what BuildKit's client knows how to reach.
 func dialPlain(ctx context.Context, u *url.URL, _ Options) (*Builder, error) {
-	b, err := dial(ctx, u.String(), dialDeadline)
+	var opts []client.ClientOpt
+	if helper, err := connhelper.GetConnectionHelper(u.String()); err != nil {
+		return nil, err
+	} else if helper != nil {
+		opts = append(opts, through(helper.ContextDialer))
+	}
+	b, err := dial(ctx, u.String(), dialDeadline, opts...)
 	if err != nil && u.Scheme == "unix" && speaksHTTP(ctx, u.Path) {
 		err = errHTTP
 	}
@@ -230,6 +237,31 @@ func plain(err error) error {
 		}
 	}
 	return err
+}
+
+// through has BuildKit's client talk to a command.
+func through(dial func(context.Context, string) (net.Conn, error)) client.ClientOpt {
+	return client.WithContextDialer(func(ctx context.Context, addr string) (net.Conn, error) {
+		c, err := dial(ctx, addr)
+		if err != nil {
+			return nil, err
+		}
+		return commandConn{c}, nil
+	})
+}
+
+// commandConn tells why a command ended, which only reading from it does, also to who
+// writes to it first.
+type commandConn struct{ net.Conn }
+
+func (c commandConn) Write(p []byte) (int, error) {
+	n, err := c.Conn.Write(p)
+	if err != nil {
+		if _, why := c.Read(make([]byte, 1)); why != nil && why != io.EOF {
+			err = why
+		}
+	}
+	return n, err
 }
 
 // commandError is a connection helper's command that ended.

@@ -13,7 +13,6 @@ import (
 	"time"
 
 	"github.com/docker/cli/cli/connhelper/commandconn"
-	"github.com/moby/buildkit/client"
 )
 
 const (
@@ -101,7 +100,7 @@ func (x buildxBuilder) connect(ctx context.Context, o Options) (*Builder, error)
 	if o.Platform != "" {
 		args = append(args, "--platform", o.Platform)
 	}
-	b, err := dial(ctx, "", bootDeadline, client.WithContextDialer(func(ctx context.Context, _ string) (net.Conn, error) {
+	b, err := dial(ctx, "", bootDeadline, through(func(ctx context.Context, _ string) (net.Conn, error) {
 		return commandconn.New(ctx, "docker", args...)
 	}))
 	if err != nil {
