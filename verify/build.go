@@ -137,8 +137,9 @@ func (b *build) exports() []client.ExportEntry {
 	if b.NoStore {
 		return nil
 	}
-	// Docker with containerd's image store would list what is stored, nameless.
-	return []client.ExportEntry{{Type: client.ExporterImage, Attrs: ociAttrs("store", "false")}}
+	attrs := ociAttrs()
+	attrs["store"] = "false" // Docker with containerd's image store would list what is stored, nameless
+	return []client.ExportEntry{{Type: client.ExporterImage, Attrs: attrs}}
 }
 
 // exportTimeout bounds how long BuildKit may pack the layers of a built image.

@@ -1,15 +1,11 @@
 package verify
 
 import (
-	"archive/tar"
 	"context"
 	"encoding/json"
 	"fmt"
 	"io"
-	"io/fs"
 	"net/http"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -160,66 +156,4 @@ func pushError(ctx context.Context, err error) error {
 		next = "give the registry's CA certificate: --ca FILE"
 	}
 	return &ShipError{Err: err, Next: next}
-}
-
-// writeTar writes an OCI image layout without the store's own leftovers, and manifest
-// beside it if there is one. Two archives of one image are the same bytes.
-func writeTar(ctx context.Context, w io.Writer, dir string, manifest []byte) error {
-	out := tar.NewWriter(w)
-	add := func(name string, size int64, r io.Reader) error {
-		if err := out.WriteHeader(&tar.Header{Name: name, Mode: 0o644, Size: size, Typeflag: tar.TypeReg}); err != nil {
-			return err
-		}
-		_, err := io.Copy(out, r)
-		return err
-	}
-	if manifest != nil {
-		if err := add("manifest.json", int64(len(manifest)), strings.NewReader(string(manifest))); err != nil {
-			return err
-		}
-	}
-	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
-		rel, _ := filepath.Rel(dir, path)
-		rel = filepath.ToSlash(rel)
-		if err == nil {
-			err = ctx.Err()
-		}
-		if err != nil || !d.Type().IsRegular() || !(rel == "oci-layout" || rel == "index.json" || strings.HasPrefix(rel, "blobs/")) {
-			return err
-		}
-		f, err := os.Open(path)
-		if err != nil {
-			return err
-		}
-		defer f.Close()
-		info, err := f.Stat()
-		if err != nil {
-			return err
-		}
-		return add(rel, info.Size(), f)
-	})
-	if err != nil {
-		return err
-	}
-	return out.Close()
-}
-
-// atomically writes a file beside its name and then gives it the name.
-func atomically(file string, write func(io.Writer) error) error {
-	f, err := os.CreateTemp(filepath.Dir(file), ".scaffold-*")
-	if err != nil {
-		return err
-	}
-	defer os.Remove(f.Name())
-	defer f.Close()
-	if err := write(f); err != nil {
-		return err
-	}
-	if err := f.Chmod(0o644); err != nil {
-		return err
-	}
-	if err := f.Close(); err != nil {
-		return err
-	}
-	return os.Rename(f.Name(), file)
 }

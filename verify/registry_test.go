@@ -125,8 +125,8 @@ func (g *guarded) index(t *testing.T, ref string) (v1.ImageIndex, error) {
 	return remote.Index(tag, g.options()...)
 }
 
-// unpack reads a tar archive: its files by name, those that are compressed unpacked too.
-func unpack(r io.Reader) (map[string][]byte, error) {
+// contents reads a tar archive: its files by name, those that are compressed unpacked too.
+func contents(r io.Reader) (map[string][]byte, error) {
 	files := map[string][]byte{}
 	for archive := tar.NewReader(r); ; {
 		h, err := archive.Next()

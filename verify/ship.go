@@ -6,6 +6,7 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -168,7 +169,6 @@ func (r *runner) export(ctx context.Context, w *worker, req Request, results []R
 	defer cancel()
 	opt := client.SolveOpt{
 		Frontend: "dockerfile.v0", FrontendAttrs: b.frontendOpts(""),
-		Exports:     []client.ExportEntry{{Type: client.ExporterOCI, OutputDir: dir, Attrs: ociAttrs("tar", "false")}},
 		LocalMounts: inputs, SharedKey: req.ContextDir, Session: attachables, SourcePolicy: r.SourcePolicy,
 	}
 	for name, v := range map[string]*string{"attest:sbom": s.SBOM, "attest:provenance": s.Provenance} {
@@ -176,6 +176,11 @@ func (r *runner) export(ctx context.Context, w *worker, req Request, results []R
 			opt.FrontendAttrs[name] = *v
 		}
 	}
+	into, unpacked := unpackInto(dir)
+	opt.Exports = []client.ExportEntry{{
+		Type: client.ExporterOCI, Attrs: ociAttrs(),
+		Output: func(map[string]string) (io.WriteCloser, error) { return into, nil },
+	}}
 	status, fed := make(chan *client.SolveStatus), make(chan struct{})
 	go func() {
 		defer close(fed)
@@ -185,8 +190,9 @@ func (r *runner) export(ctx context.Context, w *worker, req Request, results []R
 	}()
 	_, err = w.Client.Solve(ctx, nil, opt, status)
 	<-fed
-	if err == nil {
-		return nil
+	into.Close()
+	if bad := <-unpacked; err == nil {
+		return bad
 	}
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
@@ -200,12 +206,8 @@ func (r *runner) export(ctx context.Context, w *worker, req Request, results []R
 
 // ociAttrs are the exporter options on which a manifest's digest depends; the build that
 // is verified and the one that is shipped have them in common.
-func ociAttrs(more ...string) map[string]string {
-	attrs := map[string]string{"oci-mediatypes": "true", "compression": "gzip"}
-	for i := 0; i < len(more); i += 2 {
-		attrs[more[i]] = more[i+1]
-	}
-	return attrs
+func ociAttrs() map[string]string {
+	return map[string]string{"oci-mediatypes": "true", "compression": "gzip"}
 }
 
 // isVerified holds each platform's manifest to the digest that was verified.

@@ -281,7 +281,7 @@ func layout(t *testing.T, file string) map[string][]byte {
 	f, err := os.Open(file)
 	must(t, err)
 	defer f.Close()
-	files, err := unpack(f)
+	files, err := contents(f)
 	must(t, err)
 	return files
 }
