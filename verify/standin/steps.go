@@ -53,10 +53,17 @@ func layDistroless(_ context.Context, b *build) error {
 }
 
 // layBusybox makes /busybox as distroless's debug images have it.
-func layBusybox(_ context.Context, b *build) error { return layApplets(b, "busybox") }
+func layBusybox(_ context.Context, b *build) error {
+	return layApplets(b, "busybox", b.symlink("busybox"))
+}
 
-// layToolbox makes a root that is busybox alone.
-func layToolbox(_ context.Context, b *build) error { return layApplets(b, "bin") }
+// layToolbox makes a root that is busybox alone, under the name of each applet: as in the
+// official image these are names of one file, so that the folder can be copied elsewhere.
+func layToolbox(_ context.Context, b *build) error {
+	return layApplets(b, "bin", func(name string) error {
+		return b.layer.lay(&tar.Header{Typeflag: tar.TypeLink, Name: "bin/" + name, Linkname: "bin/busybox", Mode: 0o755}, nil)
+	})
+}
 
 // layInterpreter links /usr/bin/python and python3 to the one Python that is there, as
 // distroless does (its python3/python.bzl).
@@ -87,11 +94,11 @@ func layAlpine(_ context.Context, b *build) error {
 	if err := b.layer.link("etc/ssl/cert.pem", "certs/ca-certificates.crt"); err != nil {
 		return err
 	}
-	return layApplets(b, "usr/bin")
+	return layApplets(b, "usr/bin", b.symlink("usr/bin"))
 }
 
-// layApplets puts busybox into a folder, and a link to it for everything it can do.
-func layApplets(b *build, dir string) error {
+// layApplets puts busybox into a folder, and has link lay every name that it answers to.
+func layApplets(b *build, dir string, link func(name string) error) error {
 	program := b.kept["usr/bin/busybox"]
 	if err := b.layer.write(dir+"/busybox", 0o755, program); err != nil {
 		return err
@@ -101,11 +108,19 @@ func layApplets(b *build, dir string) error {
 		return errors.New("reading busybox: no list of applets in it")
 	}
 	for _, name := range names {
-		if err := b.layer.linkUnlessThere(dir+"/"+name, "/"+dir+"/busybox"); err != nil {
+		if b.layer.has(dir + "/" + name) {
+			continue
+		}
+		if err := link(name); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// symlink links names in a folder to its busybox.
+func (b *build) symlink(dir string) func(name string) error {
+	return func(name string) error { return b.layer.link(dir+"/"+name, "/"+dir+"/busybox") }
 }
 
 // applets reads the names from a busybox program of any architecture: it holds them sorted, each ended by a zero
