@@ -1,12 +1,16 @@
 package maven
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // A Dependency is one entry of a POM's dependencies.
 type Dependency struct {
 	Name    string // group:artifact
 	Version string // "" where it comes from elsewhere
 	Scope   string // compile where none is given
+	Host    bool   // which file it is depends on the platform that Maven runs on
 	At      Value
 }
 
@@ -34,7 +38,9 @@ func (p *POM) dependencies(q *POM, nodes []*node) []Dependency {
 		d := Dependency{
 			Name:    p.Expand(n.textAt("groupId") + ":" + n.textAt("artifactId")),
 			Version: p.Expand(n.textAt("version")), Scope: n.textAt("scope"),
-			At: Value{Path: q.Path, Line: n.line},
+			// https://github.com/trustin/os-maven-plugin sets the properties os.detected.*
+			Host: strings.Contains(n.textAt("classifier"), "${os."),
+			At:   Value{Path: q.Path, Line: n.line},
 		}
 		if d.Scope == "" {
 			d.Scope = "compile"

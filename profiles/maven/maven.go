@@ -11,7 +11,6 @@ package maven
 
 import (
 	"errors"
-	"fmt"
 	"path"
 	"regexp"
 	"strings"
@@ -237,6 +236,3 @@ func (p *POM) field(name string) string {
 
 // Resolved reports whether nothing of a text is left to fill in.
 func Resolved(text string) bool { return text != "" && !strings.Contains(text, "${") }
-
-// String is path:line of a value.
-func (v Value) String() string { return fmt.Sprintf("%s:%d", v.Path, v.Line) }
