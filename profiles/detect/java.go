@@ -1,12 +1,12 @@
 package detect
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
 	"path"
 	"slices"
+	"strconv"
 	"strings"
 
 	"scaffold/profiles"
@@ -19,6 +19,7 @@ type javaProject struct {
 	r       *Result
 	top     *maven.POM
 	modules []*maven.POM
+	codes   map[string]string // of source files, without comments
 }
 
 // detectJava drafts the profile of a Maven project with its POM at the top.
@@ -26,7 +27,7 @@ func detectJava(t *tree, o Options) (*Result, error) {
 	if !t.has(maven.FileName) {
 		return nil, nil
 	}
-	p := &javaProject{t: t, r: &Result{Draft: profiles.NewDraft(), runs: true, What: "module"}}
+	p := &javaProject{t: t, r: &Result{Draft: profiles.NewDraft(), runs: true, What: "module"}, codes: map[string]string{}}
 	var err error
 	if p.top, err = maven.Read(p.read, maven.FileName); err != nil {
 		return nil, pomError(err)
@@ -38,8 +39,9 @@ func detectJava(t *tree, o Options) (*Result, error) {
 	p.r.named(Choice{name.Text, at(name.Path, name.Line)}, Choice{o.Name, "the folder's name"})
 	p.r.set("stack", "java/maven", at(maven.FileName, 1))
 	p.r.saw("Maven project "+name.Text, maven.FileName, name.Line)
-	p.r.choose = p.target
+	p.otherBuilds()
 	p.ignored()
+	p.r.choose = p.target
 	runnable := p.runnable()
 	switch {
 	case p.top.Packaging() != "pom":
@@ -57,6 +59,31 @@ func detectJava(t *tree, o Options) (*Result, error) {
 	return p.r, nil
 }
 
+// read is [tree.data] as package maven takes it.
+func (p *javaProject) read(name string) ([]byte, error) {
+	if d := p.t.data(name); d != nil {
+		return d, nil
+	}
+	return nil, fmt.Errorf("reading %q: %w", name, fs.ErrNotExist)
+}
+
+func pomError(err error) error {
+	var ps profiles.Problems
+	if errors.As(err, &ps) {
+		return &Error{profiles.OneLine(ps[0].File) + " " + ps[0].Msg, ps[0].Hint}
+	}
+	return &Error{maven.FileName + " is there and cannot be read", "is it a regular file of less than 1 MiB?"}
+}
+
+// otherBuilds warns of a second build of the same project.
+func (p *javaProject) otherBuilds() {
+	for _, f := range []string{"build.gradle", "build.gradle.kts"} {
+		if p.t.has(f) {
+			p.r.warn("there is a Gradle build too; the profile is for Maven", f, 1)
+		}
+	}
+}
+
 // ignored warns of an ignore file that hides the sources: Quarkus writes one for images
 // that are built outside (https://quarkus.io/guides/container-image).
 func (p *javaProject) ignored() {
@@ -69,40 +96,66 @@ func (p *javaProject) ignored() {
 	}
 }
 
-// read is [tree.data] as package maven takes it.
-func (p *javaProject) read(name string) ([]byte, error) {
-	if d := p.t.data(name); d != nil {
-		return d, nil
-	}
-	return nil, fmt.Errorf("reading %q: %w", name, fs.ErrNotExist)
-}
-
-func pomError(err error) error {
-	var ps profiles.Problems
-	if errors.As(err, &ps) {
-		return &Error{ps[0].File + " " + ps[0].Msg, ps[0].Hint}
-	}
-	return &Error{maven.FileName + " is there and cannot be read", "is it a regular file of less than 1 MiB?"}
-}
-
-// runnable are the modules that make a program.
+// runnable are the modules that make a program: those that are packaged to be run, else
+// those with a main class. Modules for the project's own people count where there is no
+// other.
 func (p *javaProject) runnable() []Choice {
-	var found []Choice
+	var packed, thin, own []Choice
 	for _, m := range p.modules {
-		b := m.Build()
+		from, kind, ok := p.makes(m)
 		switch {
-		case b.Kind == maven.Aggregate || b.Kind == maven.WebArchive:
-		case b.Kind != maven.Thin:
-			found = append(found, Choice{m.Dir(), at(b.At.Path, b.At.Line)})
-		case b.Main.Text != "":
-			found = append(found, Choice{m.Dir(), at(b.Main.Path, b.Main.Line)})
+		case !ok:
+		case slices.ContainsFunc(strings.Split(m.Dir(), "/"), func(s string) bool { return slices.Contains(notDeployed, s) }):
+			own = append(own, Choice{m.Dir(), from})
+		case kind == maven.Thin:
+			thin = append(thin, Choice{m.Dir(), from})
 		default:
-			if mains := p.mains(m); len(mains) > 0 {
-				found = append(found, Choice{m.Dir(), at(mains[0].Path, mains[0].Line)})
-			}
+			packed = append(packed, Choice{m.Dir(), from})
 		}
 	}
-	return found
+	if len(packed) > 0 {
+		for _, c := range thin {
+			p.r.warn("module "+c.Value+" has a main class, and nothing packages it to be run; it was not chosen", path.Join(c.Value, maven.FileName), 0)
+		}
+		return p.nameable(packed)
+	}
+	if len(thin) > 0 {
+		return p.nameable(thin)
+	}
+	return p.nameable(own)
+}
+
+// makes says whether a module makes a program, of which kind, and where that is read. A
+// plugin that all modules inherit makes one only of those with a main class.
+func (p *javaProject) makes(m *maven.POM) (from string, kind maven.Kind, ok bool) {
+	b := m.Build()
+	if b.Kind == maven.Aggregate || b.Kind == maven.WebArchive {
+		return "", b.Kind, false
+	}
+	if b.Kind != maven.Thin && b.At.Path == m.Path {
+		return at(b.At.Path, b.At.Line), b.Kind, true
+	}
+	if b.Main.Text != "" && b.Main.Path == m.Path {
+		return at(b.Main.Path, b.Main.Line), b.Kind, true
+	}
+	if mains := p.mains(m); len(mains) > 0 {
+		return mains[0].From, b.Kind, true
+	}
+	if fw, v := p.framework(m); b.Kind == maven.Quarkus && fw != nil && v.Path == m.Path && len(p.sources(m)) > 0 {
+		return at(v.Path, v.Line), b.Kind, true // Quarkus brings the main class
+	}
+	return "", b.Kind, false
+}
+
+// nameable are the choices that a profile can hold.
+func (p *javaProject) nameable(all []Choice) []Choice {
+	return slices.DeleteFunc(all, func(c Choice) bool {
+		_, _, err := profiles.ParseSet("build.target=" + c.Value)
+		if err != nil {
+			p.r.warn("is a module that no profile can name", c.Value, 0)
+		}
+		return err != nil
+	})
 }
 
 // target drafts what depends on the module.
@@ -119,14 +172,14 @@ func (p *javaProject) target(dir string) {
 
 // program drafts the profile of what one POM makes.
 func (p *javaProject) program(m *maven.POM) {
-	if v, ok := m.Release(); ok {
-		p.r.saw("compiles for Java "+v.Text, v.Path, v.Line)
-	}
+	p.version(m)
 	b := m.Build()
-	if b.Kind == maven.WebArchive {
-		p.r.runs = false
-		p.r.needs = "runtime.command"
-		p.r.why = &Error{m.Path + " makes a war, which a servlet container runs: there is no template for one", "make it a jar, or an executable war with spring-boot-maven-plugin"}
+	switch b.Kind {
+	case maven.WebArchive:
+		p.lacks("runtime.command", m.Path+" makes a war, which a servlet container runs: there is no template for one", "make it a jar, or an executable war with spring-boot-maven-plugin")
+		return
+	case maven.Aggregate:
+		p.lacks("build.target", m.Path+" only has modules, and builds nothing to run", "--set build.target=MODULE with the one that does")
 		return
 	}
 	fw, from := p.framework(m)
@@ -134,17 +187,50 @@ func (p *javaProject) program(m *maven.POM) {
 		p.r.saw(fw.name, from.Path, from.Line)
 		p.r.set("stack", "java/maven/"+fw.name, at(from.Path, from.Line))
 	}
-	main := p.start(m, b, fw)
-	p.listens(m, fw, main)
+	clear := p.start(m, b, fw)
+	if p.r.runs {
+		p.listens(m, fw, clear)
+	}
+}
+
+// lacks says that there is no program, and which key would make one.
+func (p *javaProject) lacks(key, msg, hint string) {
+	p.r.runs = false
+	p.r.needs = key
+	p.r.why = &Error{profiles.OneLine(msg), hint}
+}
+
+// version writes build.version for a file alone that names the JDK to build with: what the
+// POM compiles for is a lower bound, which choosing the builder reads for itself.
+func (p *javaProject) version(m *maven.POM) {
+	v, known := m.Release()
+	if known {
+		p.r.saw("compiles for Java "+v.Text, v.Path, v.Line)
+	}
+	least, _ := strconv.Atoi(v.Text)
+	for _, f := range javaVersionFiles {
+		for i, l := range strings.Split(decoded(p.t.data(f.file)), "\n") {
+			m := f.line.FindStringSubmatch(strings.TrimSpace(l))
+			if m == nil {
+				continue
+			}
+			n, _ := strconv.Atoi(maven.JavaVersion(m[1]))
+			if n < least {
+				p.r.warn(fmt.Sprintf("names Java %d, and the POM compiles for %d; it was not taken", n, least), f.file, i+1)
+				return
+			}
+			p.r.set("build.version", strconv.Itoa(n), at(f.file, i+1))
+			p.r.saw(fmt.Sprintf("built with Java %d", n), f.file, i+1)
+			return
+		}
+	}
 }
 
 // framework finds the first known one among the dependencies, the BOMs and the parent.
 func (p *javaProject) framework(m *maven.POM) (*javaFramework, maven.Value) {
 	var names []maven.Value
-	for _, d := range append(m.Dependencies(), m.Imports()...) {
-		if d.Scope != "test" {
-			names = append(names, maven.Value{Text: d.Name, Path: d.At.Path, Line: d.At.Line})
-		}
+	for _, d := range append(p.dependencies(m), m.Imports()...) {
+		names = append(names, maven.Value{Text: d.Name, Path: d.At.Path, Line: d.At.Line})
 	}
 	if parent, _, ok := m.Parent(); ok {
 		names = append(names, parent)
@@ -159,92 +245,58 @@ func (p *javaProject) framework(m *maven.POM) (*javaFramework, maven.Value) {
 	return nil, maven.Value{}
 }
 
-// start drafts the command where what packaging makes does not say it, and returns the
-// file of the main class, where that is known.
-func (p *javaProject) start(m *maven.POM, b maven.Build, fw *javaFramework) string {
-	if fw != nil && len(fw.args) > 0 && b.Kind == maven.Fat {
-		p.r.set("runtime.command", append([]string{"java", "-jar", "app.jar"}, fw.args...), "default of "+fw.name)
-	}
-	if b.Main.Text != "" {
-		p.r.saw("main class "+b.Main.Text, b.Main.Path, b.Main.Line)
-		return path.Join(m.Dir(), "src/main/java", strings.ReplaceAll(b.Main.Text, ".", "/")+".java")
-	}
+// start drafts the command where what packaging makes does not say it. It reports whether it
+// is clear which class is started.
+func (p *javaProject) start(m *maven.POM, b maven.Build, fw *javaFramework) bool {
 	mains := p.mains(m)
-	if len(mains) == 1 {
-		p.r.saw("main class "+mains[0].class, mains[0].Path, mains[0].Line)
+	main := Choice{b.Main.Text, at(b.Main.Path, b.Main.Line)}
+	switch {
+	case main.Value != "":
+		p.r.saw("main class "+main.Value, b.Main.Path, b.Main.Line)
+	case len(mains) == 1:
+		main = mains[0]
+		p.r.Saw = append(p.r.Saw, Finding{Text: "main class " + main.Value + ", " + main.From})
+	case b.Kind != maven.Thin && b.Kind != maven.Fat: // the plugin finds it
+	case len(mains) > 1:
+		p.several(m, b, mains)
+		return false
+	case b.Kind == maven.Thin:
+		p.lacks("runtime.command", "there is no main class: a library has nothing to put in an image",
+			"--set runtime.command="+profiles.Inline(launch(m, b, "com.example.Main"))+" if there is one all the same")
+		return false
 	}
-	if b.Kind == maven.Thin {
-		p.choosesMain(m, mains)
+	words, from := launch(m, b, main.Value), main.From
+	if fw != nil && len(fw.args) > 0 {
+		words, from = p.arguments(m, fw, words)
+	} else if b.Main.Text != "" || b.Kind != maven.Thin && b.Kind != maven.Fat || main.Value == "" {
+		return main.Value != "" // the command is what the template makes of it by itself
 	}
-	if len(mains) == 1 {
-		return mains[0].Path
+	if words != nil {
+		p.r.set("runtime.command", words, from)
 	}
-	return ""
+	return true
 }
 
-// choosesMain drafts the command of a thin jar of which only the sources tell the main
-// class.
-func (p *javaProject) choosesMain(m *maven.POM, mains []mainClass) {
-	classpath := "app.jar"
-	if slices.ContainsFunc(m.Dependencies(), func(d maven.Dependency) bool { return d.Scope == "compile" || d.Scope == "runtime" }) {
-		classpath += ":lib/*"
+// launch is the command of what packaging makes, as the templates lay it into the image:
+// the jar beside the folder lib. A jar that names no main class is told it.
+func launch(m *maven.POM, b maven.Build, main string) []string {
+	switch {
+	case b.Kind == maven.Fat && (b.Main.Text != "" || main == ""), b.Kind == maven.SpringBoot:
+		return []string{"java", "-jar", "app.jar"}
+	case b.Kind == maven.Quarkus:
+		return []string{"java", "-jar", "quarkus-run.jar"}
+	case b.Kind == maven.Thin && slices.ContainsFunc(m.Dependencies(), packaged):
+		return []string{"java", "-cp", "app.jar:lib/*", main}
 	}
-	command := func(class string) []string { return []string{"java", "-cp", classpath, class} }
-	switch len(mains) {
-	case 0:
-		p.r.runs = false
-		p.r.needs = "runtime.command"
-		p.r.why = &Error{"there is no main class: a library has nothing to put in an image",
-			"--set runtime.command=" + profiles.Inline(command("com.example.Main")) + " if there is one all the same"}
-	case 1:
-		p.r.set("runtime.command", command(mains[0].class), at(mains[0].Path, mains[0].Line))
-	default:
-		var names []string
-		for _, c := range mains {
-			names = append(names, c.class)
-		}
-		p.r.needs = "runtime.command"
-		p.r.why = &Error{"several main classes, and the POM names none: " + strings.Join(names, ", "),
-			"--set runtime.command=" + profiles.Inline(command(names[0])) + ", or name it as mainClass of maven-jar-plugin"}
-	}
+	return []string{"java", "-cp", "app.jar", main}
 }
 
-// maxJavaSources is how many Java files of a module are looked into.
-const maxJavaSources = 1000
-
-// sources are the Java files of a module.
-func (p *javaProject) sources(m *maven.POM) []string {
-	var files []string
-	root := path.Join(m.Dir(), "src/main/java") + "/"
-	for _, f := range p.t.files {
-		if strings.HasPrefix(f, root) && path.Ext(f) == ".java" && len(files) < maxJavaSources {
-			files = append(files, f)
-		}
+func (p *javaProject) several(m *maven.POM, b maven.Build, mains []Choice) {
+	var names []string
+	for _, c := range mains {
+		names = append(names, c.Value)
 	}
-	return files
-}
-
-// A mainClass is a class with a main method, and where that stands.
-type mainClass struct {
-	class string
-	Finding
-}
-
-// mains are the classes with a main method, those of the shortest packages first.
-func (p *javaProject) mains(m *maven.POM) []mainClass {
-	var found []mainClass
-	for _, f := range p.sources(m) {
-		text := string(p.t.data(f))
-		loc := javaMain.FindStringIndex(text)
-		if loc == nil {
-			continue
-		}
-		class := strings.TrimSuffix(path.Base(f), ".java")
-		if m := javaPackage.FindStringSubmatch(text); m != nil {
-			class = m[1] + "." + class
-		}
-		found = append(found, mainClass{class, Finding{"", f, lineAt(text, loc[0])}})
-	}
-	slices.SortStableFunc(found, func(a, b mainClass) int { return cmp.Compare(strings.Count(a.class, "."), strings.Count(b.class, ".")) })
-	return found
+	p.r.needs = "runtime.command"
+	p.r.why = &Error{"several main classes, and the POM names none: " + strings.Join(names, ", "),
+		"--set runtime.command=" + profiles.Inline(launch(m, b, names[0])) + ", or name it as mainClass of maven-jar-plugin"}
 }

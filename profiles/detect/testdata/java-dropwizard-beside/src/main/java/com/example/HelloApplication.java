@@ -1,0 +1,7 @@
+package com.example;
+
+public class HelloApplication extends Application<HelloConfiguration> {
+    public static void main(String[] args) throws Exception {
+        new HelloApplication().run(args);
+    }
+}

@@ -1,0 +1,7 @@
+package com.example
+
+import io.undertow.Undertow
+
+fun main() {
+    Undertow.builder().addHttpListener(8181, "localhost").build().start()
+}

@@ -1,0 +1,5 @@
+package com.example.tools;
+
+public class Load {
+    public static void main(String[] args) { }
+}
