@@ -19,7 +19,12 @@ type javaProject struct {
 	r       *Result
 	top     *maven.POM
 	modules []*maven.POM
-	codes   map[string]string // of source files, without comments
+
+	codes     map[string]string           // of source files, without comments
+	entries   map[*maven.POM][]Choice     // main classes
+	reach     map[*maven.POM][]*maven.POM // modules with those that they depend on
+	libraries map[*maven.POM][]maven.Dependency
+	called    map[string]*maven.POM // modules by group:artifact
 }
 
 // detectJava drafts the profile of a Maven project with its POM at the top.
@@ -27,13 +32,20 @@ func detectJava(t *tree, o Options) (*Result, error) {
 	if !t.has(maven.FileName) {
 		return nil, nil
 	}
-	p := &javaProject{t: t, r: &Result{Draft: profiles.NewDraft(), runs: true, What: "module"}, codes: map[string]string{}}
+	p := &javaProject{
+		t: t, r: &Result{Draft: profiles.NewDraft(), runs: true, What: "module"},
+		codes: map[string]string{}, entries: map[*maven.POM][]Choice{}, called: map[string]*maven.POM{},
+		reach: map[*maven.POM][]*maven.POM{}, libraries: map[*maven.POM][]maven.Dependency{},
+	}
 	var err error
 	if p.top, err = maven.Read(p.read, maven.FileName); err != nil {
 		return nil, pomError(err)
 	}
 	if p.modules, err = p.top.Modules(p.read); err != nil {
 		return nil, pomError(err)
+	}
+	for _, m := range p.modules {
+		p.called[coordinates(m)] = m
 	}
 	name, _ := p.top.Own("artifactId")
 	p.r.named(Choice{name.Text, at(name.Path, name.Line)}, Choice{o.Name, "the folder's name"})

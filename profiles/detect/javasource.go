@@ -156,6 +156,9 @@ const instanceMain = 25
 
 // mains are the classes with a main method, those of the shortest package first.
 func (p *javaProject) mains(m *maven.POM) []Choice {
+	if found, ok := p.entries[m]; ok {
+		return found
+	}
 	release, known := m.Release()
 	n, _ := strconv.Atoi(release.Text)
 	var found []Choice
@@ -170,7 +173,8 @@ func (p *javaProject) mains(m *maven.POM) []Choice {
 		}
 	}
 	slices.SortStableFunc(found, func(a, b Choice) int { return cmp.Compare(strings.Count(a.Value, "."), strings.Count(b.Value, ".")) })
-	return slices.DeleteFunc(found, func(c Choice) bool { return !className.MatchString(c.Value) })
+	p.entries[m] = slices.DeleteFunc(found, func(c Choice) bool { return !className.MatchString(c.Value) })
+	return p.entries[m]
 }
 
 var className = regexp.MustCompile(`^[A-Za-z_$][\w$]*(\.[A-Za-z_$][\w$]*)*$`)
@@ -192,7 +196,7 @@ var javaWaits = regexp.MustCompile(`\b(?:while|Thread|Executor\w*|Timer|Schedule
 // ends reports whether the program surely ends by itself: nothing in it waits, and no code
 // of others could.
 func (p *javaProject) ends(m *maven.POM) bool {
-	if len(p.modulesOf(m)) > 1 || slices.ContainsFunc(m.Dependencies(), packaged) {
+	if len(p.modulesOf(m)) > 1 || slices.ContainsFunc(p.own(m), packaged) {
 		return false
 	}
 	return !slices.ContainsFunc(p.sources(m), func(f string) bool { return javaWaits.MatchString(p.code(f)) })
@@ -201,18 +205,32 @@ func (p *javaProject) ends(m *maven.POM) bool {
 // packaged reports whether a dependency is there when the program runs.
 func packaged(d maven.Dependency) bool { return d.Scope == "compile" || d.Scope == "runtime" }
 
+// maxReached is how many modules of the repository a program may be made of.
+const maxReached = 50
+
 // modulesOf is a module and those of the repository that it depends on.
 func (p *javaProject) modulesOf(m *maven.POM) []*maven.POM {
-	all := []*maven.POM{m}
+	if all, ok := p.reach[m]; ok {
+		return all
+	}
+	all, seen := []*maven.POM{m}, map[*maven.POM]bool{m: true}
 	for i := 0; i < len(all); i++ {
-		for _, d := range all[i].Dependencies() {
-			j := slices.IndexFunc(p.modules, func(o *maven.POM) bool { return coordinates(o) == d.Name })
-			if j >= 0 && d.Scope != "test" && !slices.Contains(all, p.modules[j]) {
-				all = append(all, p.modules[j])
+		for _, d := range p.own(all[i]) {
+			if o := p.called[d.Name]; o != nil && d.Scope != "test" && !seen[o] && len(all) < maxReached {
+				all, seen[o] = append(all, o), true
 			}
 		}
 	}
+	p.reach[m] = all
 	return all
+}
+
+// own are a module's dependencies.
+func (p *javaProject) own(m *maven.POM) []maven.Dependency {
+	if _, ok := p.libraries[m]; !ok {
+		p.libraries[m] = m.Dependencies()
+	}
+	return p.libraries[m]
 }
 
 // coordinates are a module's group:artifact.
@@ -229,7 +247,7 @@ func coordinates(m *maven.POM) string {
 func (p *javaProject) dependencies(m *maven.POM) []maven.Dependency {
 	var all []maven.Dependency
 	for _, o := range p.modulesOf(m) {
-		for _, d := range o.Dependencies() {
+		for _, d := range p.own(o) {
 			if d.Scope != "test" && (o == m || d.Scope != "provided") {
 				all = append(all, d)
 			}

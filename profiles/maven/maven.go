@@ -39,6 +39,10 @@ type POM struct {
 	Path   string
 	root   *node
 	parent *POM // in the repository; nil for none
+
+	properties map[string]*node   // the first of each name
+	plugins    map[string][]*node // that the build runs, by group:artifact
+	managed    map[string][]*node // that it would run so
 }
 
 // A Reader gives the content of a file by its path with slashes, relative to the
@@ -47,9 +51,15 @@ type Reader func(name string) ([]byte, error)
 
 // Read reads the POM at name and its parents in the repository. The error is
 // [profiles.Problems] where a file is no POM, else what read gave for name itself.
-func Read(read Reader, name string) (*POM, error) { return readPOM(read, name, 0) }
+func Read(read Reader, name string) (*POM, error) { return poms{}.read(read, name, 0) }
 
-func readPOM(read Reader, name string, depth int) (*POM, error) {
+// poms are what was read by now: modules share their parents.
+type poms map[string]*POM
+
+func (seen poms) read(read Reader, name string, depth int) (*POM, error) {
+	if p, ok := seen[name]; ok {
+		return p, nil
+	}
 	data, err := read(name)
 	if err != nil {
 		return nil, err
@@ -64,11 +74,32 @@ func readPOM(read Reader, name string, depth int) (*POM, error) {
 	}
 	if file, ok := p.parentFile(); ok && depth < maxParents {
 		// Maven too takes the repository's parent where no file answers to the name.
-		if up, err := readPOM(read, file, depth+1); err == nil && up.root.textAt("artifactId") == p.root.textAt("parent", "artifactId") {
+		if up, err := seen.read(read, file, depth+1); err == nil && up.root.textAt("artifactId") == p.root.textAt("parent", "artifactId") {
 			p.parent = up
 		}
 	}
+	p.index()
+	seen[name] = p
 	return p, nil
+}
+
+// index makes what is asked for by name quick to find: of a POM with thousands of plugins,
+// each of its modules asks for some.
+func (p *POM) index() {
+	p.properties, p.plugins, p.managed = map[string]*node{}, map[string][]*node{}, map[string][]*node{}
+	if list := p.root.one("properties"); list != nil {
+		for _, n := range list.kids {
+			if _, ok := p.properties[n.name]; !ok {
+				p.properties[n.name] = n
+			}
+		}
+	}
+	for _, n := range p.root.all("build", "plugins", "plugin") {
+		p.plugins[pluginName(n)] = append(p.plugins[pluginName(n)], n)
+	}
+	for _, n := range p.root.all("build", "pluginManagement", "plugins", "plugin") {
+		p.managed[pluginName(n)] = append(p.managed[pluginName(n)], n)
+	}
 }
 
 // parentFile is where the parent lies, if it is to be looked for in the repository
@@ -100,7 +131,7 @@ func inside(dir, to string) (string, bool) {
 // Modules are the POMs of the modules of p and of theirs, in order. Those that are not
 // there are left out.
 func (p *POM) Modules(read Reader) ([]*POM, error) {
-	seen := map[string]bool{p.Path: true}
+	seen, parents := map[string]bool{p.Path: true}, poms{p.Path: p}
 	var all []*POM
 	next := []*POM{p}
 	for len(next) > 0 {
@@ -112,7 +143,7 @@ func (p *POM) Modules(read Reader) ([]*POM, error) {
 				continue
 			}
 			seen[file] = true
-			module, err := Read(read, file)
+			module, err := parents.read(read, file, 0)
 			var broken profiles.Problems
 			if errors.As(err, &broken) {
 				return nil, err
@@ -163,7 +194,14 @@ func (p *POM) Inherited(at ...string) (Value, bool) {
 }
 
 // Property is the value of a property.
-func (p *POM) Property(name string) (Value, bool) { return p.Inherited("properties", name) }
+func (p *POM) Property(name string) (Value, bool) {
+	for _, q := range p.chain() {
+		if n := q.properties[name]; n != nil && n.text != "" {
+			return q.value(n, p), true
+		}
+	}
+	return Value{}, false
+}
 
 // Packaging is jar, war, pom or what else the POM says.
 func (p *POM) Packaging() string {
@@ -209,7 +247,7 @@ func (p *POM) expand(text string, depth int, budget *int) string {
 	return reference.ReplaceAllStringFunc(text, func(ref string) string {
 		name := ref[2 : len(ref)-1]
 		for _, q := range p.chain() {
-			if n := q.root.one("properties", name); n != nil {
+			if n := q.properties[name]; n != nil {
 				return p.expand(n.text, depth+1, budget)
 			}
 		}

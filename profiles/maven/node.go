@@ -29,7 +29,7 @@ func parse(data []byte) (*node, error) {
 	d := xml.NewDecoder(bytes.NewReader(data))
 	d.CharsetReader = latin1
 	top := new(node)
-	open, count := []*node{top}, 0
+	open, texts, count := []*node{top}, [][]byte{nil}, 0
 	for {
 		line, _ := d.InputPos()
 		token, err := d.Token()
@@ -47,14 +47,12 @@ func parse(data []byte) (*node, error) {
 			}
 			n := &node{name: t.Name.Local, line: line}
 			last.kids = append(last.kids, n)
-			open = append(open, n)
+			open, texts = append(open, n), append(texts, nil)
 		case xml.EndElement:
-			last.text = strings.TrimSpace(last.text)
-			open = open[:len(open)-1]
+			last.text = string(bytes.TrimSpace(texts[len(texts)-1]))
+			open, texts = open[:len(open)-1], texts[:len(texts)-1]
 		case xml.CharData:
-			if len(open) > 1 {
-				last.text += string(t)
-			}
+			texts[len(texts)-1] = append(texts[len(texts)-1], t...)
 		}
 	}
 }

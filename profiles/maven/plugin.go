@@ -20,11 +20,11 @@ var bound = []string{compiler, jarPlugin}
 
 // Plugin returns the plugin group:artifact that the build runs, if it does.
 func (p *POM) Plugin(name string) (*Plugin, bool) {
-	found := &Plugin{pom: p, nodes: p.plugins(name, "build", "plugins", "plugin")}
+	found := &Plugin{pom: p, nodes: p.placed(name, func(q *POM) map[string][]*node { return q.plugins })}
 	if len(found.nodes) == 0 && !slices.Contains(bound, name) {
 		return nil, false
 	}
-	found.nodes = append(found.nodes, p.plugins(name, "build", "pluginManagement", "plugins", "plugin")...)
+	found.nodes = append(found.nodes, p.placed(name, func(q *POM) map[string][]*node { return q.managed })...)
 	if len(found.nodes) == 0 {
 		return nil, false
 	}
@@ -32,13 +32,11 @@ func (p *POM) Plugin(name string) (*Plugin, bool) {
 	return found, true
 }
 
-func (p *POM) plugins(name string, at ...string) []placed {
+func (p *POM) placed(name string, of func(*POM) map[string][]*node) []placed {
 	var found []placed
 	for _, q := range p.chain() {
-		for _, n := range q.root.all(at...) {
-			if pluginName(n) == name {
-				found = append(found, placed{q, n})
-			}
+		for _, n := range of(q)[name] {
+			found = append(found, placed{q, n})
 		}
 	}
 	return found
