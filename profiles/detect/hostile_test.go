@@ -279,3 +279,116 @@ func FuzzDetect(f *testing.F) {
 		}
 	})
 }
+
+// Maven projects that are small and would grow, or lead out of the repository.
+func TestHostileMaven(t *testing.T) {
+	modules := func(n int) string {
+		var list strings.Builder
+		for i := range n {
+			fmt.Fprintf(&list, "<module>m%d</module>", i)
+		}
+		return "<modules>" + list.String() + "</modules>"
+	}
+	top := func(inner string) string {
+		return "<project><groupId>g</groupId><artifactId>top</artifactId><version>1</version><packaging>pom</packaging>" + inner + "</project>"
+	}
+	children := func(files map[string]string, n int, inner string) map[string]string {
+		for i := range n {
+			files[fmt.Sprintf("m%d/pom.xml", i)] = fmt.Sprintf("<project><parent><groupId>g</groupId><artifactId>top</artifactId></parent><artifactId>m%d</artifactId>%s</project>", i, inner)
+			files[fmt.Sprintf("m%d/src/main/java/A.java", i)] = "class A { public static void main(String[] a) { } }"
+		}
+		return files
+	}
+	plugin := "<plugin><groupId>g</groupId><artifactId>p</artifactId></plugin>"
+	const entry = "class A { public static void main(String[] a) { } } "
+	properties := ""
+	for i := range 5000 {
+		properties += fmt.Sprintf("<p%d>${p%d}${p%d}</p%d>", i, i+1, i+1, i)
+	}
+	for name, files := range map[string]map[string]string{
+		"entities":      {"pom.xml": "<!DOCTYPE p [<!ENTITY a \"" + strings.Repeat("a", 10_000) + "\"><!ENTITY b SYSTEM \"file:///etc/passwd\">]><project><artifactId>&b;</artifactId></project>"},
+		"deep":          {"pom.xml": strings.Repeat("<project>", 100_000)},
+		"comments":      {"pom.xml": "<project><artifactId>" + strings.Repeat("a<!---->", 130_000) + "</artifactId></project>"},
+		"not UTF-8":     {"pom.xml": "<project><artifactId>\xff\xfe</artifactId></project>"},
+		"encoding":      {"pom.xml": "<?xml version=\"1.0\" encoding=\"UTF-16\"?><project/>"},
+		"own parent":    {"pom.xml": "<project><parent><artifactId>a</artifactId><relativePath>pom.xml</relativePath></parent><artifactId>a</artifactId>" + strings.Repeat("<x/>", 90_000) + "</project>"},
+		"own module":    {"pom.xml": top("<modules><module>.</module><module>pom.xml</module></modules>")},
+		"many elements": {"pom.xml": "<project>" + strings.Repeat("<a/>", 200_000) + "</project>"},
+		"doubling":      {"pom.xml": top("<properties>"+properties+"<java.version>${p0}</java.version><exec.mainClass>${p0}</exec.mainClass></properties>") + "", "src/main/java/A.java": ""},
+		"large parent":  children(map[string]string{"pom.xml": top(modules(500) + "<build><plugins>" + strings.Repeat(plugin, 15_000) + "</plugins></build>")}, 500, ""),
+		"dependencies": children(map[string]string{"pom.xml": top(modules(500) + "<dependencies>" + strings.Repeat("<dependency><groupId>g</groupId><artifactId>m7</artifactId></dependency>", 12_000) + "</dependencies>")}, 500,
+			"<dependencies><dependency><groupId>g</groupId><artifactId>m8</artifactId></dependency></dependencies>"),
+		"annotations": {"pom.xml": "<project><artifactId>a</artifactId></project>", "src/main/java/A.java": entry + "import io.javalin.*; import spark.*;" + strings.Repeat("@RestController @GetMapping(\"/x\" ", 30_000)},
+		"calls":       {"pom.xml": "<project><artifactId>a</artifactId></project>", "src/main/java/A.java": entry + "import io.javalin.*; static port = " + strings.Repeat("x.start(port(", 70_000)},
+		"names":       {"pom.xml": "<project><artifactId>a</artifactId></project>", "src/main/java/A.java": entry + strings.Repeat("getPort() { port = port + ", 35_000)},
+		"strings":     {"pom.xml": "<project><artifactId>a</artifactId></project>", "src/main/java/A.java": entry + strings.Repeat("\"\"\"", 300_000)},
+		"settings": {"pom.xml": "<project><artifactId>a</artifactId><dependencies><dependency><groupId>org.springframework.boot</groupId><artifactId>spring-boot-starter-web</artifactId></dependency></dependencies></project>",
+			"src/main/java/A.java":               entry,
+			"src/main/resources/application.yml": strings.Repeat("a: ", 1000) + "\n" + staircase(1400), "src/main/resources/application.properties": "server.port=" + strings.Repeat("${a:", 100_000)},
+	} {
+		dir := t.TempDir()
+		write(t, dir, files)
+		start := time.Now()
+		r, err := Detect(dir, Options{})
+		if took := time.Since(start); took > 20*time.Second {
+			t.Errorf("%s took %v", name, took)
+		} else {
+			t.Logf("%s: %v, %v", name, took, err)
+		}
+		if err == nil && strings.Contains(string(r.Draft.Render()), "root:") {
+			t.Errorf("%s: a file from outside:\n%s", name, r.Draft.Render())
+		}
+	}
+}
+
+// staircase is a mapping n levels deep.
+func staircase(n int) string {
+	var b strings.Builder
+	for i := range n {
+		b.WriteString(strings.Repeat(" ", i) + "k:\n")
+	}
+	return b.String()
+}
+
+func TestMavenOutOfTheRepository(t *testing.T) {
+	dir := t.TempDir()
+	outside := "<project><groupId>g</groupId><artifactId>up</artifactId><version>1</version><properties><exec.mainClass>Outside</exec.mainClass></properties></project>"
+	child := "<project><parent><groupId>g</groupId><artifactId>up</artifactId><version>1</version></parent><artifactId>a</artifactId></project>"
+	write(t, dir, map[string]string{"pom.xml": outside, "other/pom.xml": outside, "repo/pom.xml": child})
+	if err := os.Symlink("../../other/pom.xml", filepath.Join(dir, "repo", "up.xml")); err != nil {
+		t.Fatal(err)
+	}
+	for _, relative := range []string{"", "<relativePath>../pom.xml</relativePath>", "<relativePath>up.xml</relativePath>", "<relativePath>" + dir + "/pom.xml</relativePath>"} {
+		write(t, dir, map[string]string{"repo/pom.xml": strings.Replace(child, "</parent>", relative+"</parent>", 1)})
+		r, err := Detect(filepath.Join(dir, "repo"), Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, f := range r.Saw {
+			if strings.Contains(f.Text, "Outside") {
+				t.Errorf("%s: %v was read from outside the repository", relative, f)
+			}
+		}
+	}
+}
+
+// FuzzMaven: no POM, source or settings file may crash, hang, or make a draft that is no
+// profile.
+func FuzzMaven(f *testing.F) {
+	f.Add("<project><artifactId>a</artifactId><dependencies><dependency><groupId>org.springframework.boot</groupId><artifactId>spring-boot-starter-web</artifactId></dependency></dependencies></project>",
+		"package a; @RestController @RequestMapping(\"/a\") class A { @GetMapping String x() {} public static void main(String[] a) {} }", "server:\n  port: ${PORT:80}\n", "server.port=${A}\n")
+	f.Add("<project><parent><artifactId>a</artifactId><relativePath>pom.xml</relativePath></parent><artifactId>a</artifactId><packaging>pom</packaging><modules><module>m</module></modules><properties><a>${b}</a><b>${a}</b></properties></project>",
+		"import io.javalin.Javalin; class A { int port = Integer.parseInt(System.getenv(\"PORT\")); void main() { app.get(\"/\", x).start(port); } }", "- a: |\n  b\n'c': 1", "%prod.a=1")
+	f.Fuzz(func(t *testing.T, pom, source, yml, properties string) {
+		dir := t.TempDir()
+		write(t, dir, map[string]string{"pom.xml": pom, "m/pom.xml": pom, "src/main/java/A.java": source, "m/src/main/java/A.java": source, "src/main/kotlin/B.kt": source,
+			"src/main/resources/application.yml": yml, "src/main/resources/application.properties": properties, "config.yml": yml})
+		r, err := Detect(dir, Options{Name: properties})
+		if err != nil || r.Undecided() != nil {
+			return
+		}
+		if _, err := profiles.Parse("scaffold.toml", r.Draft.Render()); err != nil {
+			t.Errorf("%v in\n%s", err, r.Draft.Render())
+		}
+	})
+}

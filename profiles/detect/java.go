@@ -6,7 +6,6 @@ import (
 	"io/fs"
 	"path"
 	"slices"
-	"strconv"
 	"strings"
 
 	"scaffold/profiles"
@@ -184,7 +183,11 @@ func (p *javaProject) target(dir string) {
 
 // program drafts the profile of what one POM makes.
 func (p *javaProject) program(m *maven.POM) {
-	p.version(m)
+	// The release is a lower bound, as is what a .java-version says: choosing the builder
+	// reads both for itself, and build.version stays a person's.
+	if v, ok := m.Release(); ok {
+		p.r.saw("compiles for Java "+v.Text, v.Path, v.Line)
+	}
 	b := m.Build()
 	switch b.Kind {
 	case maven.WebArchive:
@@ -210,32 +213,6 @@ func (p *javaProject) lacks(key, msg, hint string) {
 	p.r.runs = false
 	p.r.needs = key
 	p.r.why = &Error{profiles.OneLine(msg), hint}
-}
-
-// version writes build.version for a file alone that names the JDK to build with: what the
-// POM compiles for is a lower bound, which choosing the builder reads for itself.
-func (p *javaProject) version(m *maven.POM) {
-	v, known := m.Release()
-	if known {
-		p.r.saw("compiles for Java "+v.Text, v.Path, v.Line)
-	}
-	least, _ := strconv.Atoi(v.Text)
-	for _, f := range javaVersionFiles {
-		for i, l := range strings.Split(decoded(p.t.data(f.file)), "\n") {
-			m := f.line.FindStringSubmatch(strings.TrimSpace(l))
-			if m == nil {
-				continue
-			}
-			n, _ := strconv.Atoi(maven.JavaVersion(m[1]))
-			if n < least {
-				p.r.warn(fmt.Sprintf("names Java %d, and the POM compiles for %d; it was not taken", n, least), f.file, i+1)
-				return
-			}
-			p.r.set("build.version", strconv.Itoa(n), at(f.file, i+1))
-			p.r.saw(fmt.Sprintf("built with Java %d", n), f.file, i+1)
-			return
-		}
-	}
 }
 
 // framework finds the first known one among the dependencies, the BOMs and the parent.

@@ -124,15 +124,6 @@ var javaListeners = []javaListener{
 	{needs: regexp.MustCompile(`\bServerSocket\b`), call: regexp.MustCompile(`\bnew\s+ServerSocket\s*\(`)},
 }
 
-// javaVersionFiles name the JDK that people build with, the more binding first.
-var javaVersionFiles = []versionFile{
-	{".java-version", regexp.MustCompile(`^(?:\S*?java|[a-z][a-z0-9_-]*?-)?(1\.8|[0-9]{1,2})(?:[.+_-]\S*)?$`)}, // jenv
-	{".sdkmanrc", regexp.MustCompile(`^java\s*=\s*(?:[0-9.]+\.r)?([0-9]{1,2})(?:[.-]\S*)?$`)},                  // SDKMAN!
-	{".tool-versions", regexp.MustCompile(`^java\s+(?:\S*?java|[a-z][a-z0-9_-]*?-)?(1\.8|[0-9]{1,2})\b`)},      // asdf
-	{"mise.toml", regexp.MustCompile(`^java\s*=\s*[\[{]?\s*(?:version\s*=\s*)?["'](?:[a-z][a-z0-9_-]*?-)?(1\.8|[0-9]{1,2})\b`)},
-	{"system.properties", regexp.MustCompile(`^java\.runtime\.version\s*[=:]\s*(1\.8|[0-9]{1,2})\b`)}, // Heroku
-}
-
 // javaGuards are dependencies that ask for a login, and javaGuarded is a program that says
 // itself which paths are open, and javaOpen that health is one.
 var (

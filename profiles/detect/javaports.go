@@ -21,7 +21,7 @@ type javaNames map[string]javaValue
 
 var (
 	assigned   = regexp.MustCompile(`\b(\w*[Pp][Oo][Rr][Tt]\w*|\w{1,4}|env\w*|value|configured)\s*=[^=]`)
-	returned   = regexp.MustCompile(`\b(\w*[Pp]ort\w*)\s*\([^()]{0,80}\)\s*(?:throws\s+\w+\s*)?\{`)
+	returned   = regexp.MustCompile(`\b(\w*[Pp]ort\w*)\s*\([^(){};]*\)\s*(?:throws\s+\w+\s*)?\{`)
 	returns    = regexp.MustCompile(`\breturn\s+["']?([0-9][0-9_]{1,5})\b`)
 	javaNumber = regexp.MustCompile(`(?:^|[^\w.])["']?([0-9][0-9_]{1,5})\b`)
 	javaGetenv = regexp.MustCompile(`\bgetenv\s*\(\s*"([A-Z][A-Z0-9_]*)"|\benv\s*\.\s*get\s*\(\s*"([A-Z][A-Z0-9_]*)"`)
@@ -31,7 +31,14 @@ var (
 	loopback = regexp.MustCompile(`^"(?:localhost|127\..*|::1)"$|getLoopbackAddress`)
 )
 
-// names gathers what the names of a file are given.
+// maxNames is how many names of a file are read, and maxExpression how much of what one is
+// given.
+const (
+	maxNames      = 300
+	maxExpression = 300
+)
+
+// gather notes what the names of a file are given.
 func (n javaNames) gather(file, text string) {
 	put := func(name string, v javaValue, ok bool) {
 		old, there := n[name]
@@ -39,13 +46,14 @@ func (n javaNames) gather(file, text string) {
 			n[name] = v
 		}
 	}
-	for _, loc := range assigned.FindAllStringSubmatchIndex(text, -1) {
+	for _, loc := range assigned.FindAllStringSubmatchIndex(text, maxNames) {
 		end := loc[1] - 1
-		end += min(until(text[end:], ";"), until(text[end:], "\n\n"), maxArguments)
+		rest := text[end:min(len(text), end+maxExpression)]
+		end += min(until(rest, ";"), until(rest, "\n\n"))
 		v, ok := n.expression(file, text, loc[1]-1, end)
 		put(text[loc[2]:loc[3]], v, ok)
 	}
-	for _, loc := range returned.FindAllStringSubmatchIndex(text, -1) {
+	for _, loc := range returned.FindAllStringSubmatchIndex(text, maxNames) {
 		body := text[loc[1]:min(len(text), loc[1]+maxArguments)]
 		body = body[:until(body, "\n    }")]
 		if all := returns.FindAllStringSubmatchIndex(body, -1); all != nil {

@@ -46,7 +46,7 @@ func (p *javaProject) routes(m *maven.POM, fw *javaFramework) map[string]Finding
 			if !routing.MatchString(text) || routeGroups.MatchString(text) {
 				continue
 			}
-			for _, loc := range functional.FindAllStringSubmatchIndex(text, -1) {
+			for _, loc := range functional.FindAllStringSubmatchIndex(text, maxAnnotations) {
 				start, end := max(loc[2], loc[4]), max(loc[3], loc[5])
 				if route := text[start:end]; plainRoute.MatchString(route) {
 					note(seen, route, Finding{"", f, lineAt(text, start)})
@@ -83,6 +83,9 @@ func (p *javaProject) found(m *maven.POM, fw *javaFramework, text string) bool {
 	})
 }
 
+// maxAnnotations is how many annotations, or calls that bind a route, are read in a file.
+const maxAnnotations = 1000
+
 // An annotation is one of a group that stands before a class or a method.
 type annotation struct {
 	name, args string
@@ -94,7 +97,7 @@ type annotation struct {
 func annotatedRoutes(seen map[string]Finding, file, text string) {
 	var group []annotation
 	prefix, serves := "", false
-	for _, loc := range annotated.FindAllStringSubmatchIndex(text, -1) {
+	for _, loc := range annotated.FindAllStringSubmatchIndex(text, maxAnnotations) {
 		if len(group) > 0 && loc[0] < group[len(group)-1].end {
 			continue // inside the arguments of the one before
 		}

@@ -11,6 +11,7 @@ package maven
 
 import (
 	"errors"
+	"fmt"
 	"path"
 	"regexp"
 	"strings"
@@ -57,7 +58,9 @@ func Read(read Reader, name string) (*POM, error) { return poms{}.read(read, nam
 type poms map[string]*POM
 
 func (seen poms) read(read Reader, name string, depth int) (*POM, error) {
-	if p, ok := seen[name]; ok {
+	if p, ok := seen[name]; ok && p == nil {
+		return nil, fmt.Errorf("reading %q: it is its own parent", name)
+	} else if ok {
 		return p, nil
 	}
 	data, err := read(name)
@@ -72,6 +75,7 @@ func (seen poms) read(read Reader, name string, depth int) (*POM, error) {
 	if p.root == nil {
 		return nil, profiles.Problems{{File: name, Msg: "is no POM: it has no element project", Hint: "is it the right file?"}}
 	}
+	seen[name] = nil
 	if file, ok := p.parentFile(); ok && depth < maxParents {
 		// Maven too takes the repository's parent where no file answers to the name.
 		if up, err := seen.read(read, file, depth+1); err == nil && up.root.textAt("artifactId") == p.root.textAt("parent", "artifactId") {
