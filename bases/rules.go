@@ -7,7 +7,6 @@ import (
 
 	"scaffold/evidence"
 	"scaffold/profiles"
-	"scaffold/profiles/maven"
 )
 
 // A Verdict says whether a base can serve.
@@ -128,64 +127,6 @@ func packageNames(b Base, in *Input) []Reason {
 		return nil
 	}
 	return one(Out, "installs packages by Alpine's names, and "+strings.Join(in.Packages, ", ")+" are Debian's", "runtime.packages")
-}
-
-// buildMaven judges build stages: the wrapper pins its own Maven, and an image with
-// another one would only be larger.
-func buildMaven(b Base, in *Input) []Reason {
-	if in.Language != "java" || b.Role != "builder" {
-		return nil
-	}
-	has := slices.Contains(b.Holds, "maven")
-	i := slices.IndexFunc(in.Facts, func(f profiles.Fact) bool { return f.Key == evidence.JavaWrapper })
-	switch {
-	case i < 0 && !has:
-		return one(Out, "has no Maven, and the project brings no wrapper", maven.FileName)
-	case i < 0:
-		return one(Fits, "has Maven, and the project brings no wrapper", maven.FileName)
-	case has:
-		return one(Cost, "its Maven would not be used: "+in.Facts[i].Text, in.Facts[i].Source())
-	}
-	return one(Fits, in.Facts[i].Text, in.Facts[i].Source())
-}
-
-// libcJNI judges by the facts about Java libraries with native code.
-func libcJNI(b Base, in *Input) []Reason {
-	var reasons []Reason
-	for _, f := range in.Facts {
-		l, ok := evidence.Library(f.Value)
-		if f.Key == evidence.JavaNative && ok {
-			reasons = append(reasons, jniReason(b, in, f, l))
-		}
-	}
-	return reasons
-}
-
-func jniReason(b Base, in *Input, f profiles.Fact, l evidence.NativeLibrary) Reason {
-	arches := l.Glibc
-	if b.Libc == "musl" {
-		arches = l.Musl
-	}
-	for _, platform := range in.Platforms {
-		if arch := strings.TrimPrefix(platform, "linux/"); !slices.Contains(arches, arch) {
-			r := Reason{Verdict: Cost, Source: f.Source(), Fact: fmt.Sprintf("%s: no native library for %s on %s is known", l.Name, b.Libc, arch)}
-			if more := without[l.Without]; b.Libc == "musl" {
-				r.Verdict, r.Fact = more.verdict, r.Fact+more.text
-			}
-			return r
-		}
-	}
-	return Reason{Verdict: Fits, Fact: fmt.Sprintf("%s has native libraries for %s on every platform", l.Name, b.Libc), Source: f.Source()}
-}
-
-// without is what a library does on musl where it has nothing for it.
-var without = map[string]struct {
-	verdict Verdict
-	text    string
-}{
-	"fails":      {Out, ", and the one for glibc cannot be loaded"},
-	"unverified": {Cost, "; whether the one for glibc loads was not tried"},
-	"falls back": {Cost, ", so it goes on in Java"},
 }
 
 // libcWheels judges by the facts about native Python packages. A requirements file

@@ -46,6 +46,7 @@ const (
 	JavaLoader     = "java/loader"         // main class of a jar that was taken apart
 	JavaSkip       = "java/skip"           // property that keeps further jars from being made
 	JavaLibraries  = "java/libraries"      // "true": the program has libraries
+	JavaHost       = "java/host"           // library of which Maven takes the file for the platform that it runs on
 	JavaNative     = "java/native"         // library with native code
 	PyUnknown      = "python/unknown"      // packages of which scaffold does not know whether they have native code
 )

@@ -127,7 +127,7 @@ func (r *repo) mavenFiles() {
 		if m != nil {
 			version, archive = m[1], m[2]
 		}
-		r.fact(JavaWrapper, version, "mvnw", 0, "the project brings its own Maven %s", version)
+		r.fact(JavaWrapper, version, "mvnw", 0, "%s", strings.TrimSpace("the project brings its own Maven "+version))
 		// The script takes the .tar.gz where there is no unzip, and its sum is another.
 		if archive == "zip" && strings.Contains(string(data), "distributionSha256Sum") {
 			r.fact(JavaUnzip, "true", wrapper, 0, "the wrapper holds the zip to its checksum")
@@ -241,6 +241,9 @@ func dependencies(r *repo, p *maven.POM) {
 		if !noted {
 			r.fact(JavaLibraries, "true", d.At.Path, d.At.Line, "it has libraries")
 			noted = true
+		}
+		if d.Host {
+			r.fact(JavaHost, d.Name, d.At.Path, d.At.Line, "which file of %s is taken depends on the platform that Maven runs on", d.Name)
 		}
 		if l, ok := Library(d.Name); ok {
 			r.fact(JavaNative, l.Name, d.At.Path, d.At.Line, "%s has native code; glibc %s, musl %s (%s, read %s)",

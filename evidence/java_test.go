@@ -49,6 +49,8 @@ func TestJava(t *testing.T) {
 			with(nil, "java/version 17 pom.xml:3", "java/kind spring-boot pom.xml:4", "java/jar target/app-*.jar pom.xml", "java/layers tools pom.xml:4")},
 		"sources": {map[string]string{"pom.xml": pomTop + sources + "</project>"}, ".", with(nil, append(thin[:2:2], "java/skip maven.source.skip pom.xml:3")...)},
 		"native":  {map[string]string{"pom.xml": pomTop + sqlite + "</project>"}, ".", with(nil, append(thin[:2:2], "java/libraries true pom.xml:4", "java/native org.xerial:sqlite-jdbc pom.xml:4")...)},
+		"by platform": {map[string]string{"pom.xml": pomTop + "<dependencies><dependency><groupId>a</groupId><artifactId>b</artifactId><classifier>${os.detected.classifier}</classifier></dependency></dependencies></project>"}, ".",
+			with(nil, append(thin[:2:2], "java/libraries true pom.xml:3", "java/host a:b pom.xml:3")...)},
 		"module": {map[string]string{"pom.xml": "<project><artifactId>up</artifactId><packaging>pom</packaging>" + release + "<modules><module>a</module></modules></project>",
 			"a/pom.xml": "<project><parent><artifactId>up</artifactId></parent>\n<artifactId>a</artifactId></project>"}, "./a",
 			[]string{"java/pom pom.xml pom.xml", "java/pom a/pom.xml a/pom.xml", "java/version 17 pom.xml:1", "java/kind thin a/pom.xml:1", "java/jar a/target/a-*.jar a/pom.xml"}},

@@ -130,6 +130,7 @@ func TestLines(t *testing.T) {
 			want: []string{"COPY pom.xml ./\nCOPY a/b/pom.xml a/b/\n", "--projects ./a/b --also-make dependency:go-offline", "COPY --link --from=build /src/a/b/target/dependency/ lib/"}},
 		"java, command":         {lang: "java", lines: "[runtime]\ncommand = [\"java\", \"-jar\", \"app.jar\", \"server\"]", want: []string{`ENTRYPOINT ["java", "-jar", "app.jar", "server"]`}},
 		"java, no further jars": {lang: "java", facts: []profiles.Fact{{Key: evidence.JavaSkip, Value: "maven.source.skip"}}, want: []string{"-DskipTests -Dmaven.source.skip package"}},
+		"java, by platform":     {lang: "java", facts: []profiles.Fact{{Key: evidence.JavaHost}}, want: []string{"\n\n# Maven takes native libraries for the platform that it runs on.\nFROM maven:3.9-eclipse-temurin-21-noble AS build\nWORKDIR"}, not: []string{"BUILDPLATFORM"}},
 		"java, secret": {lang: "java", lines: "[build]\nsecrets = [{ id = \"settings\", target = \"/root/.m2/settings.xml\" }]",
 			want: []string{"    --mount=type=secret,id=settings,target=/root/.m2/settings.xml,required=true \\\n    mvn --batch-mode --no-transfer-progress dependency", "required=true \\\n    mvn --batch-mode --no-transfer-progress -DskipTests"}},
 		"java, shell":               {lang: "java", lines: "[runtime]\nshell = true\npackages = [\"fonts-dejavu\"]", want: []string{"FROM eclipse-temurin:21-jre-noble\n", "groupadd --gid 65532", "fonts-dejavu \\\n"}},

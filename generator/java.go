@@ -17,6 +17,7 @@ import (
 
 // JavaPlan is what only Java templates print.
 type JavaPlan struct {
+	Target    bool       // Maven runs on the platform that the image is for
 	Maven     string     // command line up to the goals
 	Wrapper   bool       // Maven is the wrapper's
 	POMs      []CopyStep // what Maven reads before any source
@@ -82,7 +83,7 @@ func planJava(plan *Plan, in Input, _ bases.Base) error {
 	}
 	p := in.Profile
 	kind := maven.Kind(in.value(evidence.JavaKind))
-	java := JavaPlan{Maven: "mvn", Jarmode: in.value(evidence.JavaLayers)}
+	java := JavaPlan{Target: in.has(evidence.JavaHost), Maven: "mvn", Jarmode: in.value(evidence.JavaLayers)}
 	if dir := path.Clean(p.Build.Target); dir != "." {
 		java.Module = dir + "/"
 	}

@@ -57,8 +57,10 @@ func (a *app) init(f initFlags, dir string) error {
 	for _, w := range found.Warnings {
 		a.warnf("%s", w)
 	}
-	if err := draftPackages(found.Draft, abs); err != nil {
-		return err
+	if len(found.Choices) == 0 { // what a project needs that has not been chosen is not known
+		if err := draftPackages(found.Draft, abs); err != nil {
+			return err
+		}
 	}
 	for _, e := range told.Entries() {
 		found.Draft.Tell(e.Path, e.Value, e.From)

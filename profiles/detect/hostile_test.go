@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -373,17 +374,21 @@ func TestMavenOutOfTheRepository(t *testing.T) {
 }
 
 // FuzzMaven: no POM, source or settings file may crash, hang, or make a draft that is no
-// profile.
+// profile. The tree is in memory: writing files would take most of the time.
 func FuzzMaven(f *testing.F) {
 	f.Add("<project><artifactId>a</artifactId><dependencies><dependency><groupId>org.springframework.boot</groupId><artifactId>spring-boot-starter-web</artifactId></dependency></dependencies></project>",
 		"package a; @RestController @RequestMapping(\"/a\") class A { @GetMapping String x() {} public static void main(String[] a) {} }", "server:\n  port: ${PORT:80}\n", "server.port=${A}\n")
 	f.Add("<project><parent><artifactId>a</artifactId><relativePath>pom.xml</relativePath></parent><artifactId>a</artifactId><packaging>pom</packaging><modules><module>m</module></modules><properties><a>${b}</a><b>${a}</b></properties></project>",
 		"import io.javalin.Javalin; class A { int port = Integer.parseInt(System.getenv(\"PORT\")); void main() { app.get(\"/\", x).start(port); } }", "- a: |\n  b\n'c': 1", "%prod.a=1")
 	f.Fuzz(func(t *testing.T, pom, source, yml, properties string) {
-		dir := t.TempDir()
-		write(t, dir, map[string]string{"pom.xml": pom, "m/pom.xml": pom, "src/main/java/A.java": source, "m/src/main/java/A.java": source, "src/main/kotlin/B.kt": source,
-			"src/main/resources/application.yml": yml, "src/main/resources/application.properties": properties, "config.yml": yml})
-		r, err := Detect(dir, Options{Name: properties})
+		tree := &tree{there: map[string]bool{}, cache: map[string][]byte{}}
+		for name, text := range map[string]string{"pom.xml": pom, "m/pom.xml": pom, "src/main/java/A.java": source, "m/src/main/java/A.java": source, "src/main/kotlin/B.kt": source,
+			"src/main/resources/application.yml": yml, "src/main/resources/application.properties": properties, "config.yml": yml} {
+			tree.add(name)
+			tree.cache[name] = []byte(text)
+		}
+		slices.Sort(tree.files)
+		r, err := detectJava(tree, Options{Name: properties})
 		if err != nil || r.Undecided() != nil {
 			return
 		}

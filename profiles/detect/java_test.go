@@ -56,12 +56,13 @@ func TestPOMOutside(t *testing.T) {
 	}
 }
 
-// TestYAMLLines holds what is read of a settings file, and what is not.
+// TestYAMLLines holds what is read of a settings file, and what is not: of a list the first
+// element counts.
 func TestYAMLLines(t *testing.T) {
 	text := "a:\r\n  b: 1 # one\n  c:   # nothing\n    d: \"two\"\n  - e: 3\n  f: {g: 4}\nh: 'x'\nbad line\n---\na:\n  b: 9\n"
 	got := map[string]string{}
 	yamlLines(text, func(key, value string, _ int) { got[key] = value })
-	want := map[string]string{"a.b": "1", "a.c.d": "two", "a.f": "{g: 4}", "h": "x"}
+	want := map[string]string{"a.b": "1", "a.c.d": "two", "a.c.e": "3", "a.f": "{g: 4}", "h": "x"}
 	if d := cmp.Diff(want, got); d != "" {
 		t.Errorf("settings (-want +got):\n%s", d)
 	}

@@ -102,26 +102,26 @@ var javaSettings = []string{
 	"application.properties", "application.yml", "application.yaml", "META-INF/microprofile-config.properties",
 }
 
-// A javaListener is a call that opens a port, in a file that needs matches.
+// A javaListener is a call that opens a port, in a file that has one of needs.
 type javaListener struct {
-	needs *regexp.Regexp
+	needs []string
 	call  *regexp.Regexp // up to its bracket
 	last  bool           // the port is the last argument, behind a host; else the first
 }
 
 // javaListeners are what servers are opened with that no settings file tells the port.
 var javaListeners = []javaListener{
-	{needs: regexp.MustCompile(`\bio\.javalin\b`), call: regexp.MustCompile(`\.\s*start\s*\(`), last: true},
-	{needs: regexp.MustCompile(`\bimport\s+(?:static\s+)?spark\.`), call: regexp.MustCompile(`\bport\s*\(`)},
-	{needs: regexp.MustCompile(`\bio\.undertow\b`), call: regexp.MustCompile(`\baddHttpListener\s*\(`)},
-	{needs: regexp.MustCompile(`\bio\.vertx\b`), call: regexp.MustCompile(`\.\s*(?:listen|setPort)\s*\(`)},
-	{needs: regexp.MustCompile(`\bio\.helidon\b`), call: regexp.MustCompile(`\.\s*port\s*\(`)},
-	{needs: regexp.MustCompile(`\bio\.grpc\b`), call: regexp.MustCompile(`\bforPort\s*\(`)},
-	{needs: regexp.MustCompile(`\borg\.eclipse\.jetty\b`), call: regexp.MustCompile(`\bnew\s+Server\s*\(|\.\s*setPort\s*\(`)},
-	{needs: regexp.MustCompile(`\borg\.apache\.catalina\b`), call: regexp.MustCompile(`\.\s*setPort\s*\(`)},
-	{needs: regexp.MustCompile(`\bio\.netty\b`), call: regexp.MustCompile(`\.\s*bind\s*\(`), last: true},
-	{needs: regexp.MustCompile(`\bHttps?Server\b|\bServerSocket\w*\b|\.\s*bind\s*\(`), call: regexp.MustCompile(`\bnew\s+InetSocketAddress\s*\(`), last: true},
-	{needs: regexp.MustCompile(`\bServerSocket\b`), call: regexp.MustCompile(`\bnew\s+ServerSocket\s*\(`)},
+	{needs: []string{"io.javalin"}, call: regexp.MustCompile(`\.\s*start\s*\(`), last: true},
+	{needs: []string{"import spark.", "import static spark."}, call: regexp.MustCompile(`\bport\s*\(`)},
+	{needs: []string{"io.undertow"}, call: regexp.MustCompile(`\baddHttpListener\s*\(`)},
+	{needs: []string{"io.vertx"}, call: regexp.MustCompile(`\.\s*(?:listen|setPort)\s*\(`)},
+	{needs: []string{"io.helidon"}, call: regexp.MustCompile(`\.\s*port\s*\(`)},
+	{needs: []string{"io.grpc"}, call: regexp.MustCompile(`\bforPort\s*\(`)},
+	{needs: []string{"org.eclipse.jetty"}, call: regexp.MustCompile(`\bnew\s+Server\s*\(|\.\s*setPort\s*\(`)},
+	{needs: []string{"org.apache.catalina"}, call: regexp.MustCompile(`\.\s*setPort\s*\(`)},
+	{needs: []string{"io.netty"}, call: regexp.MustCompile(`\.\s*bind\s*\(`), last: true},
+	{needs: []string{"HttpServer", "HttpsServer", "ServerSocket", ".bind("}, call: regexp.MustCompile(`\bnew\s+InetSocketAddress\s*\(`), last: true},
+	{needs: []string{"ServerSocket"}, call: regexp.MustCompile(`\bnew\s+ServerSocket\s*\(`)},
 }
 
 // javaGuards are dependencies that ask for a login, and javaGuarded is a program that says

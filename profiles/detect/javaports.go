@@ -107,21 +107,23 @@ func (p *javaProject) servers(m *maven.POM) []javaServer {
 	constants := javaNames{}
 	for range 2 { // a name may be given another that is declared later
 		for _, f := range files {
-			constants.gather(f, p.code(f))
+			if text := p.code(f); strings.Contains(strings.ToLower(text), "port") {
+				constants.gather(f, text)
+			}
 		}
 	}
 	for _, f := range files {
 		text := p.code(f)
-		names := javaNames{}
-		names.gather(f, text)
-		for k, v := range constants {
-			if _, there := names[k]; !there {
-				names[k] = v
-			}
-		}
 		for _, l := range javaListeners {
-			if !l.needs.MatchString(text) {
+			if !slices.ContainsFunc(l.needs, func(s string) bool { return strings.Contains(text, s) }) {
 				continue
+			}
+			names := javaNames{}
+			names.gather(f, text)
+			for k, v := range constants {
+				if _, there := names[k]; !there {
+					names[k] = v
+				}
 			}
 			for _, loc := range l.call.FindAllStringIndex(text, maxCalls) {
 				if s, ok := names.server(l, f, text, loc[1]); ok {

@@ -104,7 +104,7 @@ var mainPlaces = []struct {
 }
 
 // mainProperties are properties by which parents and plugins take the main class.
-var mainProperties = []string{"exec.mainClass", "mainClass", "main.class", "start-class", "mainVerticle"}
+var mainProperties = []string{"exec.mainClass", "mainClass", "main.class", "start-class"}
 
 var className = regexp.MustCompile(`^[A-Za-z_$][\w$]*(\.[A-Za-z_$][\w$]*)*$`)
 

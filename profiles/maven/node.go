@@ -76,7 +76,7 @@ func latin1(charset string, in io.Reader) (io.Reader, error) {
 	return strings.NewReader(string(runes)), nil
 }
 
-// all returns the elements at a path below n; "" for a name is any element.
+// all returns the elements at a path below n.
 func (n *node) all(path ...string) []*node {
 	if n == nil {
 		return nil
