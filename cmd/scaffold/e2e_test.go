@@ -142,7 +142,7 @@ var wantChecks = map[string][]string{
 	"go-distroless": {"build", "image/ca", "image/platform", "image/tz", "run/health", "run/http", "run/nonroot", "run/output", "run/starts", "run/stop"},
 	"go-slim":       {"build", "image/ca", "image/platform", "image/tz", "run/health", "run/http", "run/nonroot", "run/output", "run/starts", "run/stop"},
 	"go-ca":         {"build", "image/ca", "image/platform", "image/tz", "run/health", "run/http", "run/nonroot", "run/output", "run/starts", "run/stop"},
-	"python-ca":     {"build", "image/ca", "image/platform", "image/tz", "run/nonroot", "run/output", "run/starts", "run/stop"},
+	"python-ca":     {"build", "image/ca", "image/platform", "image/tz", "run/http", "run/nonroot", "run/starts", "run/stop"},
 	"python-slim":   {"build", "image/ca", "image/platform", "image/tz", "run/health", "run/http", "run/nonroot", "run/output", "run/starts", "run/stop"},
 }
 
