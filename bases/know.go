@@ -148,3 +148,19 @@ func takeApart(ref string) (name string, words []string, version string) {
 	}
 	return name, append(words, strings.Split(name, "-")[1:]...), version
 }
+
+// Words are the families, libcs and names by which a person may call a base.
+func Words(c *Catalog, r *Releases) []string {
+	words := append(slices.Clone(Families), "glibc", "musl", "none")
+	for _, b := range c.Bases {
+		words = append(words, b.ID)
+	}
+	for _, d := range r.Distributions {
+		words = append(words, d.Name)
+	}
+	for _, im := range r.Images {
+		words = append(words, im.Name)
+	}
+	slices.Sort(words)
+	return slices.Compact(words)
+}
