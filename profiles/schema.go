@@ -91,6 +91,9 @@ func objectNode(t reflect.Type) schemaNode {
 	for i := range t.NumField() {
 		f := t.Field(i)
 		key := f.Tag.Get("toml")
+		if key == "" {
+			continue // a field of the program's own
+		}
 		node := fieldNode(f.Type, f.Tag)
 		node.Description = f.Tag.Get("doc")
 		n.Properties = append(n.Properties, property{key, node})

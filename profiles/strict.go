@@ -253,7 +253,7 @@ func (s *strict) text(path []string, v string, f reflect.StructField) {
 
 func fieldByKey(t reflect.Type, key string) (reflect.StructField, bool) {
 	for i := range t.NumField() {
-		if f := t.Field(i); f.Tag.Get("toml") == key {
+		if f := t.Field(i); key != "" && f.Tag.Get("toml") == key {
 			return f, true
 		}
 	}
@@ -263,7 +263,9 @@ func fieldByKey(t reflect.Type, key string) (reflect.StructField, bool) {
 func keysOf(t reflect.Type) []string {
 	var keys []string
 	for i := range t.NumField() {
-		keys = append(keys, t.Field(i).Tag.Get("toml"))
+		if key := t.Field(i).Tag.Get("toml"); key != "" {
+			keys = append(keys, key)
+		}
 	}
 	return keys
 }
