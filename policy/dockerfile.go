@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"maps"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -245,7 +246,15 @@ func (e *env) expand(word string) (string, []string) {
 	if err != nil {
 		return word, nil
 	}
-	return out.Result, slices.Sorted(maps.Keys(out.Unmatched))
+	var missing []string
+	for name := range out.Unmatched {
+		// ${NAME:-word} has a value without one of NAME.
+		if plain, err := regexp.Compile(`\$(\{` + regexp.QuoteMeta(name) + `\}|` + regexp.QuoteMeta(name) + `\b)`); err == nil && plain.MatchString(word) {
+			missing = append(missing, name)
+		}
+	}
+	slices.Sort(missing)
+	return out.Result, missing
 }
 
 func (e *env) set(name, value string) {

@@ -76,9 +76,6 @@ func (p *Policy) Judge(s Subject) []Finding {
 // the file is left out: it may be a secret.
 func (p *Policy) Unreadable(path string, err error) Finding {
 	f := Finding{Rule: "dockerfile/readable", Severity: Error, Path: path, Msg: tame(unquoted(err.Error()))}
-	if kind := known().secretIn(err.Error()); kind != "" {
-		f.Msg = "it cannot be parsed, and holds " + kind
-	}
 	var located *parser.LocationError
 	if errors.As(err, &located) && len(located.Locations) > 0 && len(located.Locations[0]) > 0 {
 		f.Line = located.Locations[0][0].Start.Line
@@ -86,6 +83,9 @@ func (p *Policy) Unreadable(path string, err error) Finding {
 	var unknown *instructions.UnknownInstructionError
 	if errors.As(err, &unknown) {
 		f.Line = unknown.Line
+		if !strings.Contains(err.Error(), "did you mean") {
+			f.Msg = "parsing the Dockerfile: a line begins with no instruction"
+		}
 	}
 	return f
 }
