@@ -12,12 +12,14 @@ import (
 	"github.com/moby/buildkit/frontend/dockerfile/instructions"
 	"github.com/moby/buildkit/frontend/dockerfile/parser"
 	"github.com/moby/buildkit/frontend/dockerfile/shell"
+	"mvdan.cc/sh/v3/syntax"
 )
 
 // A use is one place where a Dockerfile uses an image.
 type use struct {
 	kind     useKind
 	ref      string // with build arguments' defaults filled in
+	name     string // canonical
 	written  string // as it stands there
 	missing  []string
 	platform string
@@ -41,9 +43,13 @@ type dockerfile struct {
 	stages []stage
 	names  map[string]int // of stages, in lower case
 
+	canonicals map[string]string // by reference
+
 	globals []instructions.ArgCommand // before the first FROM
 	global  *env
 	scripts map[*instructions.RunCommand]*script
+
+	bash, posix *syntax.Parser // kept: a parser is much larger than most of what it parses
 }
 
 // A stage is one build stage; base is its FROM line, parent the stage it stands on, or -1.
@@ -72,10 +78,11 @@ var builtIn = map[string]string{
 
 // parse reads a Dockerfile with BuildKit's parser. Errors are the parser's, with the line.
 func parse(text []byte) (*dockerfile, error) {
-	d := &dockerfile{names: map[string]int{}, lines: strings.Split(strings.ReplaceAll(string(text), "\r\n", "\n"), "\n")}
+	d := &dockerfile{names: map[string]int{}, canonicals: map[string]string{}, lines: strings.Split(strings.ReplaceAll(string(text), "\r\n", "\n"), "\n")}
 	if ref, _, loc, ok := parser.DetectSyntax(text); ok {
-		d.uses = append(d.uses, use{kind: useSyntax, ref: ref, written: ref, platform: "$BUILDPLATFORM", line: firstLine(loc)})
+		d.uses = append(d.uses, use{kind: useSyntax, ref: ref, name: Canonical(ref), written: ref, platform: "$BUILDPLATFORM", line: firstLine(loc)})
 	}
+	d.bash, d.posix = syntax.NewParser(syntax.Variant(syntax.LangBash)), syntax.NewParser(syntax.Variant(syntax.LangPOSIX))
 	parsed, err := parser.Parse(bytes.NewReader(text))
 	if err != nil {
 		return nil, fmt.Errorf("parsing the Dockerfile: %w", err)
@@ -99,7 +106,7 @@ func parse(text []byte) (*dockerfile, error) {
 func (d *dockerfile) stage(s instructions.Stage) {
 	st := stage{Stage: s, parent: -1}
 	ref, missing := d.global.expand(s.BaseName)
-	st.base = use{kind: useFrom, ref: ref, written: s.BaseName, missing: missing, platform: s.Platform, line: firstLine(s.Location)}
+	st.base = use{kind: useFrom, ref: ref, name: d.canonical(ref), written: s.BaseName, missing: missing, platform: s.Platform, line: firstLine(s.Location)}
 	if i, ok := d.named(ref); ok {
 		st.parent = i
 	} else {
@@ -144,8 +151,18 @@ func (d *dockerfile) from(kind useKind, from string, line int) {
 		return
 	}
 	if _, ok := d.named(ref); !ok {
-		d.uses = append(d.uses, use{kind: kind, ref: ref, written: from, missing: missing, line: line})
+		d.uses = append(d.uses, use{kind: kind, ref: ref, name: d.canonical(ref), written: from, missing: missing, line: line})
 	}
+}
+
+// canonical is [Canonical], once for each reference.
+func (d *dockerfile) canonical(ref string) string {
+	name, ok := d.canonicals[ref]
+	if !ok {
+		name = Canonical(ref)
+		d.canonicals[ref] = name
+	}
+	return name
 }
 
 // named finds the stage called name; names are not case-sensitive.
@@ -201,7 +218,7 @@ func (d *dockerfile) finalEnv() *env {
 // script is the parsed shell text of a RUN; each is parsed once.
 func (d *dockerfile) script(run *instructions.RunCommand, shell []string) *script {
 	if d.scripts[run] == nil {
-		d.scripts[run] = scriptOf(run, shell)
+		d.scripts[run] = d.scriptOf(run, shell)
 	}
 	return d.scripts[run]
 }
@@ -218,7 +235,7 @@ func (d *dockerfile) lineOf(s step, word string) int {
 
 // maxWord bounds a word with variables in it and the value of one: twenty arguments that
 // each hold the one before twice are a megabyte.
-const maxWord = 4 << 10
+const maxWord = 1 << 10
 
 // An env fills in arguments and variables as BuildKit does, with defaults only.
 type env struct {

@@ -116,7 +116,7 @@ func each[T instructions.Command](j *judgement, do func(T, step)) {
 func (j *judgement) base() (use, bases.Known, bool) {
 	chain := j.file.final()
 	u := chain[0].base
-	return u, j.know(u.ref), u.ref != "" && len(u.missing) == 0
+	return u, j.know(u), u.ref != "" && len(u.missing) == 0
 }
 
 // fromLine is the line of the final stage's FROM.

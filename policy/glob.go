@@ -3,12 +3,24 @@ package policy
 import (
 	"regexp"
 	"strings"
+	"sync"
 )
 
 // globMatch reports whether a path or a repository matches a pattern as a whole: ** stands
 // for anything, * for anything but a slash, ? for one character but a slash. A pattern that
 // begins with **/ also matches with nothing in its place.
 func globMatch(pattern, name string) bool {
+	re, ok := globs.Load(pattern)
+	if !ok {
+		re, _ = globs.LoadOrStore(pattern, compileGlob(pattern))
+	}
+	return re.(*regexp.Regexp).MatchString(name)
+}
+
+// globs are the compiled patterns; those of policies, which are few.
+var globs sync.Map
+
+func compileGlob(pattern string) *regexp.Regexp {
 	var b strings.Builder
 	b.WriteString(`(?s)\A`)
 	if rest, ok := strings.CutPrefix(pattern, "**/"); ok {
@@ -32,5 +44,10 @@ func globMatch(pattern, name string) bool {
 	}
 	b.WriteString(`\z`)
 	re, err := regexp.Compile(b.String())
-	return err == nil && re.MatchString(name)
+	if err != nil {
+		return nothing // a pattern that is no text
+	}
+	return re
 }
+
+var nothing = regexp.MustCompile(`[^\s\S]`)

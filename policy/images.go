@@ -140,9 +140,8 @@ func (p *Policy) rewriteOf(name string) (source, rewritten string, ok bool) {
 	return source, rewritten, ok
 }
 
-// original is a reference's canonical name as it was before a rewrite.
-func (p *Policy) original(ref string) string {
-	name := Canonical(ref)
+// original is a canonical name as it was before a rewrite.
+func (p *Policy) original(name string) string {
 	longest := ""
 	original := name
 	for from, to := range p.Registry.Rewrite {
@@ -153,10 +152,10 @@ func (p *Policy) original(ref string) string {
 	return original
 }
 
-// isTarget reports whether a reference comes through a rewrite.
-func (p *Policy) isTarget(ref string) bool {
+// isTarget reports whether a canonical name is one behind a rewrite.
+func (p *Policy) isTarget(name string) bool {
 	for _, to := range p.Registry.Rewrite {
-		if _, ok := under(Canonical(ref), to); ok {
+		if _, ok := under(name, to); ok {
 			return true
 		}
 	}
@@ -187,11 +186,11 @@ func repositoryOf(ref string) string {
 
 func registryAllow(j *judgement) {
 	for _, u := range j.images() {
-		name := Canonical(u.ref)
+		name := u.name
 		covers := func(glob string) bool {
 			return globMatch(glob, repositoryOf(name)) || globMatch(glob, withoutDigest(name))
 		}
-		if !slices.ContainsFunc(j.policy.Registry.Allow, covers) && !j.policy.isTarget(u.ref) && !j.policy.isSyntax(u) {
+		if !slices.ContainsFunc(j.policy.Registry.Allow, covers) && !j.policy.isTarget(u.name) && !j.policy.isSyntax(u) {
 			j.report(u.line, "%s: %s is not in registry.allow", u.kind, name)
 		}
 	}
@@ -199,19 +198,19 @@ func registryAllow(j *judgement) {
 
 func registryRewrite(j *judgement) {
 	for _, u := range j.images() {
-		if _, to, ok := j.policy.rewriteOf(Canonical(u.ref)); ok && !j.policy.isTarget(u.ref) && !j.policy.isSyntax(u) {
+		if _, to, ok := j.policy.rewriteOf(u.name); ok && !j.policy.isTarget(u.name) && !j.policy.isSyntax(u) {
 			j.report(u.line, "%s: %s should be %s", u.kind, u.ref, to)
 		}
 	}
 }
 
-// called reports whether a word of base.allow or base.deny means a reference, and as what.
-func (j *judgement) called(word, ref string) (string, bool) {
-	name := j.policy.original(ref)
+// called reports whether a word of base.allow or base.deny means an image, and as what.
+func (j *judgement) called(word string, u use) (string, bool) {
+	name := j.policy.original(u.name)
 	if strings.ContainsAny(word, "/*") {
 		return "", globMatch(word, repositoryOf(name)) || globMatch(word, withoutDigest(name))
 	}
-	k := j.know(ref)
+	k := j.know(u)
 	switch {
 	case k.Family == word:
 		return ", of the family " + word, true
@@ -226,7 +225,7 @@ func baseAllow(j *judgement) {
 		if u.kind != useFrom || u.ref == "" || len(u.missing) > 0 {
 			continue
 		}
-		allowed := func(word string) bool { _, ok := j.called(word, u.ref); return ok }
+		allowed := func(word string) bool { _, ok := j.called(word, u); return ok }
 		if !slices.ContainsFunc(j.policy.Base.Allow, allowed) {
 			j.report(u.line, "%s is not in base.allow: %s", u.ref, strings.Join(j.policy.Base.Allow, ", "))
 		}
@@ -239,7 +238,7 @@ func baseDeny(j *judgement) {
 			continue
 		}
 		for _, word := range j.policy.Base.Deny {
-			if as, ok := j.called(word, u.ref); ok {
+			if as, ok := j.called(word, u); ok {
 				j.report(u.line, "%s: %s is denied%s", u.kind, u.ref, as)
 				break
 			}
@@ -262,7 +261,7 @@ func baseDigest(j *judgement) {
 func baseSinglePlatform(j *judgement) {
 	k := known().SinglePlatform
 	for _, u := range j.images(useFrom, useCopy, useMount) {
-		name := j.policy.original(u.ref)
+		name := j.policy.original(u.name)
 		byName := slices.ContainsFunc(k.Prefixes, func(p string) bool { return strings.HasPrefix(name, p) })
 		byTag := strings.HasPrefix(name, "gcr.io/distroless/") && slices.ContainsFunc(k.Suffixes, func(s string) bool { return strings.HasSuffix(tagOf(name), s) })
 		if byName || byTag {
@@ -286,7 +285,7 @@ func baseFloatingTag(j *judgement) {
 
 func baseFrozenTag(j *judgement) {
 	for _, u := range j.images(useFrom, useCopy, useMount) {
-		if why := j.know(u.ref).Frozen; why != "" {
+		if why := j.know(u).Frozen; why != "" {
 			j.report(u.line, "%s: the tag of %s gets no more rebuilds: %s", u.kind, withoutDigest(u.ref), why)
 		}
 	}
@@ -298,7 +297,7 @@ func baseSupport(j *judgement) {
 		least = *d
 	}
 	for _, u := range j.images(useFrom) {
-		ends := j.know(u.ref).Ends
+		ends := j.know(u).Ends
 		if len(ends) == 0 {
 			continue
 		}
@@ -320,7 +319,7 @@ func basePinAge(j *judgement) {
 	age := daysBetween(lock.AsOf, j.subject.Today)
 	for _, u := range j.images() {
 		ref, digest, pinned := strings.Cut(u.ref, "@")
-		if pinned && lock.Digests[j.policy.original(ref)] == digest && age > *j.policy.Base.MaxPinAgeDays {
+		if pinned && lock.Digests[j.policy.original(Canonical(ref))] == digest && age > *j.policy.Base.MaxPinAgeDays {
 			j.report(u.line, "%s: the digest of %s is %s old (lock of %s); the policy allows %d", u.kind, ref, days(age), lock.AsOf, *j.policy.Base.MaxPinAgeDays)
 		}
 	}

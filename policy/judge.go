@@ -21,6 +21,9 @@ const MaxDockerfile = 1 << 20
 // expiring is how many days before its end a waiver is told of.
 const expiring = 30
 
+// maxFindings bounds what one rule tells of one file, for the reader's sake.
+const maxFindings = 100
+
 // A Subject is one Dockerfile to judge.
 type Subject struct {
 	Path  string         // as messages name it
@@ -45,16 +48,23 @@ type judgement struct {
 	policy  *Policy
 	subject Subject
 	file    *dockerfile
+	known   map[string]bases.Known // by reference
 	report  func(line int, format string, args ...any)
 }
 
 // Judge returns what the rules find in a Dockerfile, in the order of lines.
 func (p *Policy) Judge(s Subject) []Finding {
 	var found []Finding
+	seen := map[Finding]bool{}
 	reporter := func(r Rule, level Severity) func(int, string, ...any) {
+		n := 0
 		return func(line int, format string, args ...any) {
+			if n++; n > maxFindings {
+				return
+			}
 			f := Finding{Rule: r.ID, Severity: level, Path: s.Path, Line: line, Msg: tame(fmt.Sprintf(format, args...))}
-			if !slices.Contains(found, f) {
+			if !seen[f] {
+				seen[f] = true
 				found = append(found, f)
 			}
 		}
@@ -63,9 +73,10 @@ func (p *Policy) Judge(s Subject) []Finding {
 	if err != nil {
 		return p.waive(s, []Finding{p.Unreadable(s.Path, err)})
 	}
+	known := map[string]bases.Known{}
 	for _, r := range Rules {
 		if level := p.level(r); r.Check != nil && level != Off {
-			r.Check(&judgement{policy: p, subject: s, file: file, report: reporter(r, level)})
+			r.Check(&judgement{policy: p, subject: s, file: file, known: known, report: reporter(r, level)})
 		}
 	}
 	slices.SortStableFunc(found, func(a, b Finding) int { return a.Line - b.Line })
@@ -196,7 +207,12 @@ func unquoted(s string) string {
 	return strings.Join(parts, `"`)
 }
 
-// know looks a reference up by its canonical name before any rewrite.
-func (j *judgement) know(ref string) bases.Known {
-	return bases.Embedded().Know(bases.EmbeddedReleases(), j.policy.original(ref))
+// know looks an image up by its canonical name before any rewrite.
+func (j *judgement) know(u use) bases.Known {
+	k, ok := j.known[u.ref]
+	if !ok {
+		k = bases.Embedded().Know(bases.EmbeddedReleases(), j.policy.original(u.name))
+		j.known[u.ref] = k
+	}
+	return k
 }

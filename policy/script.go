@@ -10,7 +10,7 @@ import (
 )
 
 // maxScript bounds the shell text of one step: the parser descends once a nesting.
-const maxScript = 64 << 10
+const maxScript = 16 << 10
 
 // maxNested bounds sh -c in sh -c.
 const maxNested = 4
@@ -19,12 +19,14 @@ const maxNested = 4
 type script struct {
 	files  []*syntax.File
 	broken bool // some of it could not be parsed
+	bash   *syntax.Parser
+	posix  *syntax.Parser
 }
 
 // scriptOf parses what a RUN gives to a shell: shell form, JSON form with sh -c, heredocs.
 // shell is the stage's SHELL, or nil.
-func scriptOf(run *instructions.RunCommand, shell []string) *script {
-	s := new(script)
+func (d *dockerfile) scriptOf(run *instructions.RunCommand, shell []string) *script {
+	s := &script{bash: d.bash, posix: d.posix}
 	text := strings.Join(run.CmdLine, " ")
 	switch {
 	case !run.PrependShell:
@@ -58,9 +60,9 @@ func (s *script) parse(text string, depth int) {
 		s.broken = true
 		return
 	}
-	file, err := syntax.NewParser(syntax.Variant(syntax.LangBash)).Parse(strings.NewReader(text), "")
+	file, err := s.bash.Parse(strings.NewReader(text), "")
 	if err != nil {
-		if file, err = syntax.NewParser(syntax.Variant(syntax.LangPOSIX)).Parse(strings.NewReader(text), ""); err != nil {
+		if file, err = s.posix.Parse(strings.NewReader(text), ""); err != nil {
 			s.broken = true
 			return
 		}

@@ -31,7 +31,7 @@ var stepRules = []Rule{
 	},
 	{
 		ID: "run/unreadable", Name: "Shell text can be parsed",
-		Description: "A RUN whose shell text is neither bash nor POSIX shell, is larger than 64 kB, or nests sh -c too deep is judged by no rule that looks inside. SHELL of another language (PowerShell) is not read at all.",
+		Description: "A RUN whose shell text is neither bash nor POSIX shell, is larger than 16 kB, or nests sh -c too deep is judged by no rule that looks inside. SHELL of another language (PowerShell) is not read at all.",
 		URL:         "https://docs.docker.com/reference/dockerfile/#run",
 		Good:        "FROM debian:trixie-slim\nRUN if true; then echo yes; fi\nUSER 65532\n",
 		Bad:         "FROM debian:trixie-slim\nRUN if true; then echo yes\nUSER 65532\n", Line: 2,
@@ -136,21 +136,15 @@ func curlPipeShell(j *judgement) {
 
 // runsDownload finds a command that runs what another one downloads.
 func runsDownload(file *syntax.File) (fetcher, runner string, found bool) {
+	inner := map[*syntax.BinaryCmd]bool{} // pipes that are the left of another
 	syntax.Walk(file, func(n syntax.Node) bool {
 		if found {
 			return false
 		}
 		switch n := n.(type) {
 		case *syntax.BinaryCmd:
-			if n.Op != syntax.Pipe && n.Op != syntax.PipeAll {
-				break
-			}
-			if fetcher = fetches(n.X); fetcher != "" {
-				for _, c := range calls(n.Y) {
-					if readsProgram(c) {
-						runner, found = c.name, true
-					}
-				}
+			if isPipe(n) && !inner[n] {
+				fetcher, runner, found = pipedDownload(n, inner)
 			}
 		case *syntax.Stmt:
 			expr, ok := n.Cmd.(*syntax.CallExpr)
@@ -165,6 +159,35 @@ func runsDownload(file *syntax.File) (fetcher, runner string, found bool) {
 		return !found
 	})
 	return fetcher, runner, found
+}
+
+func isPipe(n *syntax.BinaryCmd) bool { return n.Op == syntax.Pipe || n.Op == syntax.PipeAll }
+
+// pipedDownload looks along a whole pipe, a|b|c, which the parser gives as (a|b)|c.
+func pipedDownload(n *syntax.BinaryCmd, inner map[*syntax.BinaryCmd]bool) (fetcher, runner string, found bool) {
+	parts := []*syntax.Stmt{n.Y}
+	left := n.X
+	for {
+		next, ok := left.Cmd.(*syntax.BinaryCmd)
+		if !ok || !isPipe(next) {
+			break
+		}
+		inner[next] = true
+		parts, left = append(parts, next.Y), next.X
+	}
+	parts = append(parts, left)
+	slices.Reverse(parts)
+	for _, part := range parts {
+		if fetcher != "" {
+			for _, c := range calls(part) {
+				if readsProgram(c) {
+					return fetcher, c.name, true
+				}
+			}
+		}
+		fetcher = first(fetcher, fetches(part))
+	}
+	return "", "", false
 }
 
 // fetches names the command in a node that downloads, or "".
@@ -258,7 +281,10 @@ func trustCA(j *judgement) {
 	copied := func(c *instructions.SourcesAndDest) bool {
 		return slices.ContainsFunc(append(slices.Clone(c.SourcePaths), c.DestPath), func(f string) bool { return path.Base(f) == ca })
 	}
-	final := j.file.final()
+	final := map[*stage]bool{}
+	for _, st := range j.file.final() {
+		final[st] = true
+	}
 	trusts := map[int]bool{}
 	for i := range j.file.stages {
 		st := &j.file.stages[i]
@@ -269,7 +295,7 @@ func trustCA(j *judgement) {
 			case *instructions.CopyCommand:
 				if copied(&c.SourcesAndDest) {
 					has = true
-					if slices.Contains(final, st) {
+					if final[st] {
 						j.report(s.line, "COPY leaves the CA %s in the final image", ca)
 					}
 				}
