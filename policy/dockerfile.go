@@ -2,6 +2,7 @@ package policy
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"maps"
 	"regexp"
@@ -92,6 +93,9 @@ func parse(text []byte) (*dockerfile, error) {
 		return nil, fmt.Errorf("parsing the Dockerfile: %w", err)
 	}
 	d.escape = parsed.EscapeToken
+	if len(stages) == 0 {
+		return nil, errors.New("parsing the Dockerfile: it has no FROM")
+	}
 	d.globals, d.global, d.scripts = metaArgs, newEnv(d.escape), map[*instructions.RunCommand]*script{}
 	for _, arg := range metaArgs {
 		d.global.arg(arg.Args, nil)

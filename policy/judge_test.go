@@ -87,6 +87,7 @@ func TestRulesSee(t *testing.T) {
 		{"dockerfile/readable", "", "FROM x:1\nENV A=1 hunter2 \"hunter3\"\n", "2: parsing the Dockerfile: Syntax error - can't find = in \"…\". Must be of the form: name=value"},
 		{"dockerfile/readable", "", "COPPY a b\n", "1: parsing the Dockerfile: dockerfile parse error on line 1: unknown instruction: COPPY (did you mean COPY?)"},
 		{"dockerfile/readable", "", "", "0: parsing the Dockerfile: file with no instructions"},
+		{"dockerfile/readable", "", "ARG A=1\n", "0: parsing the Dockerfile: it has no FROM"},
 		{"dockerfile/readable", "", "-----BEGIN RSA PRIVATE KEY-----\nabc\n", "1: parsing the Dockerfile: a line begins with no instruction"},
 	} {
 		t.Run(c.rule+"/"+strings.SplitN(c.text, "\n", 2)[0], func(t *testing.T) {

@@ -47,15 +47,15 @@ func (a *app) report(err error) int {
 	if err == nil {
 		return exitDone
 	}
-	if errors.Is(err, errFindings) {
-		return exitFindings
-	}
 	if joined, ok := err.(interface{ Unwrap() []error }); ok {
 		code := exitDone
 		for _, e := range joined.Unwrap() {
 			code = worst(code, a.report(e))
 		}
 		return code
+	}
+	if errors.Is(err, errFindings) {
+		return exitFindings
 	}
 	var problems profiles.Problems
 	if errors.As(err, &problems) {
