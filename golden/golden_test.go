@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"scaffold/fleet"
+	"scaffold/policy"
 	"scaffold/profiles"
 )
 
@@ -117,5 +118,18 @@ func TestSoundRefuses(t *testing.T) {
 				t.Errorf("Sound(%q) = %v, want an error with %q", c.text, err, c.want)
 			}
 		})
+	}
+}
+
+// TestGoldenFilesKeepTheRules holds each golden Dockerfile to the rules that need no policy.
+func TestGoldenFilesKeepTheRules(t *testing.T) {
+	for _, c := range cases(t) {
+		text, err := os.ReadFile(filepath.Join(c.Dir, "want", "Dockerfile"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, f := range policy.Default().Judge(policy.Subject{Path: c.Name, Rel: "Dockerfile", Text: text, Today: AsOf}) {
+			t.Errorf("%s:%d: %s [%s]", f.Path, f.Line, f.Msg, f.Rule)
+		}
 	}
 }

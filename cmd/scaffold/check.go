@@ -13,6 +13,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"scaffold/fleet"
 	"scaffold/policy"
 	"scaffold/profiles"
 )
@@ -28,8 +29,8 @@ func (a *app) checkCommand() *cobra.Command {
 		Use:   "check [DIR | Dockerfile | DIR/...] ...",
 		Short: "judge Dockerfiles, generated or hand-written, by the policy",
 		Long: `check judges Dockerfiles by the rules that "scaffold policy rules" lists. Of a folder
-it takes each Dockerfile, Containerfile, Dockerfile.NAME and NAME.Dockerfile in it; of
-DIR/... those below it, too, without .git, node_modules, vendor and what git ignores.
+it takes each Dockerfile, Containerfile, Dockerfile.NAME and NAME.Dockerfile in it that
+git does not ignore; of DIR/... those below it, too, but for node_modules and vendor.
 
 The policy is --policy, else what the key policy of the scaffold.toml beside the
 Dockerfile names, else the nearest policy.toml up to the git root. Without one only
@@ -189,4 +190,24 @@ func namedPolicy(err error, name string) error {
 		return &usageError{fmt.Errorf("--policy %s: there is no such file", name), "scaffold check"}
 	}
 	return err
+}
+
+// limitSize lowers verify.size to what the project's policy allows, since only a built image
+// shows its size.
+func (a *app) limitSize(project *fleet.Project) error {
+	abs := filepath.Join(project.Dir, "Dockerfile")
+	file := place(project.Path("Dockerfile"), abs, project.Dir)
+	root, err := os.OpenRoot(file.top)
+	if err != nil {
+		return fmt.Errorf("opening %q: %w", file.top, errors.Unwrap(err))
+	}
+	defer root.Close()
+	j := &judge{today: a.today(), policies: map[string]*policy.Policy{}}
+	p, _, err := j.beside(root, file)
+	if err != nil {
+		return err
+	}
+	size := &project.Profile.Verify.Size
+	*size = p.SizeLimit(*size, file.rel, a.today())
+	return nil
 }

@@ -70,10 +70,7 @@ func inFolder(ctx context.Context, dir string, deep bool) ([]dockerfile, error) 
 	if err != nil {
 		return nil, fmt.Errorf("finding %q: %w", dir, err)
 	}
-	var ignored map[string]bool
-	if deep {
-		ignored = gitIgnored(ctx, base)
-	}
+	ignored := gitIgnored(ctx, base)
 	var (
 		files []dockerfile
 		errs  []error

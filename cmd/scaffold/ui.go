@@ -98,7 +98,7 @@ func exitCode(err error) int {
 	case errors.As(err, &usage), errors.As(err, &noBase), errors.As(err, &version), errors.As(err, &ref),
 		errors.As(err, &set), errors.As(err, &seen), errors.Is(err, fleet.ErrNoProfile):
 		return exitUsage
-	case strings.HasPrefix(err.Error(), "unknown command"), strings.HasPrefix(err.Error(), "accepts "), strings.HasPrefix(err.Error(), "requires "):
+	case strings.HasPrefix(err.Error(), "unknown command"), strings.HasPrefix(err.Error(), "accepts "), strings.HasPrefix(err.Error(), "requires "), strings.HasPrefix(err.Error(), "if any flags in the group "):
 		return exitUsage
 	}
 	return exitFailure
