@@ -241,6 +241,18 @@ func (d *dockerfile) lineOf(s step, word string) int {
 // each hold the one before twice are a megabyte.
 const maxWord = 1 << 10
 
+// lineFrom is the line of a step on which word stands for the first time in rest, the end of
+// its shell text: as often before the step's end as there.
+func (d *dockerfile) lineFrom(s step, word, rest string) int {
+	left := strings.Count(rest, word)
+	for n := min(s.end, len(d.lines)); n >= s.line && left > 0; n-- {
+		if left -= strings.Count(d.lines[n-1], word); left <= 0 {
+			return n
+		}
+	}
+	return d.lineOf(s, word)
+}
+
 // An env fills in arguments and variables as BuildKit does, with defaults only.
 type env struct {
 	lex    *shell.Lex

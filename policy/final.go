@@ -184,15 +184,17 @@ func compilerNone(j *judgement) {
 		if s.trigger {
 			return
 		}
-		for _, name := range compilersLeft(sc) {
-			j.report(j.file.lineOf(s, name), "RUN installs %s, which holds a compiler", name)
+		for _, in := range compilersLeft(sc) {
+			j.report(j.file.lineFrom(s, in.name, in.rest), "RUN installs %s, which holds a compiler", in.name)
 		}
 	})
 }
 
+// installed is a package that a script installs, and the shell text from there on.
+type installed struct{ name, group, rest string }
+
 // compilersLeft are the packages with a compiler that a script installs and leaves there.
-func compilersLeft(sc *script) []string {
-	type installed struct{ name, group string }
+func compilersLeft(sc *script) []installed {
 	var there []installed
 	for _, c := range sc.calls() {
 		m, ok := known().manager(c.name)
@@ -203,17 +205,13 @@ func compilersLeft(sc *script) []string {
 		for _, w := range words {
 			switch name := packageName(w); {
 			case slices.Contains(m.Install, verb) && anyMatch(known().Compiler.Packages, name):
-				there = append(there, installed{name, group})
+				there = append(there, installed{name, group, c.rest})
 			case slices.Contains(m.Remove, verb):
 				there = slices.DeleteFunc(there, func(i installed) bool { return i.name == name || i.group != "" && i.group == name })
 			}
 		}
 	}
-	var names []string
-	for _, i := range there {
-		names = append(names, i.name)
-	}
-	return names
+	return there
 }
 
 // managerWords takes a package manager's arguments apart.

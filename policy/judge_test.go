@@ -72,6 +72,8 @@ func TestRulesSee(t *testing.T) {
 		{"build/compiler-in-runtime", "", "FROM alpine:3.24\nRUN apk add --no-cache --virtual .deps gcc=13 musl-dev && make && apk del .deps\nRUN apk add --virtual=.x g++ && apk del .y\nRUN [\"apk\", \"add\", \"build-base\"]\nRUN sudo -E apk add cargo; apk del cargo\n", "3: RUN installs g++, which holds a compiler\n4: RUN installs build-base, which holds a compiler"},
 		{"build/compiler-in-runtime", "", "FROM debian:1\nRUN <<EOF\nset -e\napt-get install -y clang-19:amd64\nEOF\nONBUILD RUN apt-get install gcc\n", "4: RUN installs clang-19, which holds a compiler"},
 		{"build/compiler-in-runtime", "", "FROM debian:1 AS a\nRUN apt-get install gcc\nFROM debian:1\nRUN apt-get install libgcc-s1 && echo apt-get install gcc\n", ""},
+		{"build/compiler-in-runtime", "", "FROM debian:1\nRUN echo gcc && \\\n  apt-get install \\\n  gcc && \\\n  echo gcc done\n", "4: RUN installs gcc, which holds a compiler"},
+		{"run/curl-pipe-shell", "", "FROM debian:1\nRUN apk add curl && \\\n  # curl | sh\n  curl https://x | sh && \\\n  curl https://y\n", "4: what curl downloads is run by sh as it is"},
 		{"labels/required", "labels.required = [\"a.b\", \"c\", \"d\"]\n", "FROM x:1 AS p\nLABEL \"a.b\"=1\nFROM p\nLABEL c=2\nFROM x:1 AS other\nLABEL d=1\nFROM p\n", "7: the label c is missing\n7: the label d is missing"},
 		{"entrypoint/exec-form", "", "FROM x:1 AS a\nENTRYPOINT a b\nFROM a\nCMD c\nHEALTHCHECK CMD x\n", "2: ENTRYPOINT is in shell form: write ENTRYPOINT [\"program\", \"argument\"]\n4: CMD is in shell form: write CMD [\"program\", \"argument\"]"},
 		{"health/required", "health.required = true\n", "FROM x:1\n", "1: there is no HEALTHCHECK"},

@@ -252,3 +252,23 @@ func TestExtendsStaysInside(t *testing.T) {
 		t.Errorf("a long chain gives %v", err)
 	}
 }
+
+// TestREADMEPolicy holds the policy that the README shows to the decoder and the schema.
+func TestREADMEPolicy(t *testing.T) {
+	readme, err := os.ReadFile("../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, rest, _ := strings.Cut(string(readme), "### Hold Dockerfiles to a policy")
+	_, block, _ := strings.Cut(rest, "```toml\n")
+	block, _, found := strings.Cut(block, "```")
+	if !found {
+		t.Fatal("the README shows no policy")
+	}
+	if _, err := Parse("README.md", []byte(block)); err != nil {
+		t.Error(err)
+	}
+	if err := validates(t, compiled(t), block); err != nil {
+		t.Errorf("the schema says %v", err)
+	}
+}

@@ -17,10 +17,16 @@ const maxNested = 4
 
 // A script is the shell text of one RUN, parsed; what a nested sh -c runs is in it, too.
 type script struct {
-	files  []*syntax.File
+	texts  []parsedText
 	broken bool // some of it could not be parsed
 	bash   *syntax.Parser
 	posix  *syntax.Parser
+}
+
+// A parsedText is shell text and what it says.
+type parsedText struct {
+	text string
+	file *syntax.File
 }
 
 // scriptOf parses what a RUN gives to a shell: shell form, JSON form with sh -c, heredocs.
@@ -67,7 +73,7 @@ func (s *script) parse(text string, depth int) {
 			return
 		}
 	}
-	s.files = append(s.files, file)
+	s.texts = append(s.texts, parsedText{text, file})
 	for _, c := range calls(file) {
 		s.nested(c.name, c.args, depth)
 	}
@@ -113,6 +119,7 @@ type call struct {
 	args []string
 	expr *syntax.CallExpr
 	stmt *syntax.Stmt
+	rest string // the shell text from the command on, of a script's calls
 }
 
 // calls are the simple commands in a node, in order, those in substitutions too.
@@ -182,8 +189,16 @@ func plain(b *strings.Builder, part syntax.WordPart) bool {
 // calls are the simple commands of a script.
 func (s *script) calls() []call {
 	var found []call
-	for _, f := range s.files {
-		found = append(found, calls(f)...)
+	for _, t := range s.texts {
+		for _, c := range calls(t.file) {
+			c.rest = t.from(c)
+			found = append(found, c)
+		}
 	}
 	return found
+}
+
+// from is the shell text from a command on.
+func (t parsedText) from(c call) string {
+	return t.text[min(int(c.expr.Pos().Offset()), len(t.text)):]
 }

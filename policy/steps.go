@@ -125,9 +125,9 @@ func runUnreadable(j *judgement) {
 
 func curlPipeShell(j *judgement) {
 	j.scripts(j.allStages(), func(s step, sc *script) {
-		for _, file := range sc.files {
-			if fetcher, runner, ok := runsDownload(file); ok {
-				j.report(j.file.lineOf(s, fetcher), "what %s downloads is run by %s as it is", fetcher, runner)
+		for _, t := range sc.texts {
+			if fetcher, runner, ok := runsDownload(t.file); ok {
+				j.report(j.file.lineFrom(s, fetcher.name, t.from(fetcher)), "what %s downloads is run by %s as it is", fetcher.name, runner)
 				return
 			}
 		}
@@ -135,7 +135,7 @@ func curlPipeShell(j *judgement) {
 }
 
 // runsDownload finds a command that runs what another one downloads.
-func runsDownload(file *syntax.File) (fetcher, runner string, found bool) {
+func runsDownload(file *syntax.File) (fetcher call, runner string, found bool) {
 	inner := map[*syntax.BinaryCmd]bool{} // pipes that are the left of another
 	syntax.Walk(file, func(n syntax.Node) bool {
 		if found {
@@ -152,7 +152,7 @@ func runsDownload(file *syntax.File) (fetcher, runner string, found bool) {
 				break
 			}
 			c := callOf(expr, n)
-			if fetcher = fetchedFor(c); fetcher != "" {
+			if fetcher = fetchedFor(c); fetcher.name != "" {
 				runner, found = c.name, true
 			}
 		}
@@ -164,7 +164,7 @@ func runsDownload(file *syntax.File) (fetcher, runner string, found bool) {
 func isPipe(n *syntax.BinaryCmd) bool { return n.Op == syntax.Pipe || n.Op == syntax.PipeAll }
 
 // pipedDownload looks along a whole pipe, a|b|c, which the parser gives as (a|b)|c.
-func pipedDownload(n *syntax.BinaryCmd, inner map[*syntax.BinaryCmd]bool) (fetcher, runner string, found bool) {
+func pipedDownload(n *syntax.BinaryCmd, inner map[*syntax.BinaryCmd]bool) (fetcher call, runner string, found bool) {
 	parts := []*syntax.Stmt{n.Y}
 	left := n.X
 	for {
@@ -178,7 +178,7 @@ func pipedDownload(n *syntax.BinaryCmd, inner map[*syntax.BinaryCmd]bool) (fetch
 	parts = append(parts, left)
 	slices.Reverse(parts)
 	for _, part := range parts {
-		if fetcher != "" {
+		if fetcher.name != "" {
 			for _, c := range calls(part) {
 				if readsProgram(c) {
 					return fetcher, c.name, true
@@ -187,17 +187,17 @@ func pipedDownload(n *syntax.BinaryCmd, inner map[*syntax.BinaryCmd]bool) (fetch
 		}
 		fetcher = first(fetcher, fetches(part))
 	}
-	return "", "", false
+	return call{}, "", false
 }
 
-// fetches names the command in a node that downloads, or "".
-func fetches(n syntax.Node) string {
+// fetches is the command in a node that downloads; it has no name where there is none.
+func fetches(n syntax.Node) call {
 	for _, c := range calls(n) {
 		if slices.Contains(known().Fetchers, c.name) {
-			return c.name
+			return c
 		}
 	}
-	return ""
+	return call{}
 }
 
 // readsProgram reports whether a command takes its program from stdin: an interpreter
@@ -222,37 +222,37 @@ func readsProgram(c call) bool {
 	return true
 }
 
-// fetchedFor names the command whose output a command runs by way of a substitution or a
-// redirection, or "": eval "$(curl …)", sh -c "$(curl …)", . <(curl …), bash <<<"$(curl …)".
-func fetchedFor(c call) string {
+// fetchedFor is the command whose output a command runs by way of a substitution or a
+// redirection: eval "$(curl …)", sh -c "$(curl …)", . <(curl …), bash <<<"$(curl …)".
+func fetchedFor(c call) call {
 	_, interprets := known().interpreter(c.name)
 	if !interprets && !slices.Contains([]string{"eval", "source", "."}, c.name) {
-		return ""
+		return call{}
 	}
 	for _, w := range c.expr.Args[1:] {
-		if f := substituted(w); f != "" {
+		if f := substituted(w); f.name != "" {
 			return f
 		}
 	}
 	if !interprets {
-		return ""
+		return call{}
 	}
 	for _, r := range c.stmt.Redirs {
 		for _, w := range []*syntax.Word{r.Word, r.Hdoc} {
 			if w == nil || r.Op == syntax.RdrOut || r.Op == syntax.AppOut {
 				continue
 			}
-			if f := substituted(w); f != "" {
+			if f := substituted(w); f.name != "" {
 				return f
 			}
 		}
 	}
-	return ""
+	return call{}
 }
 
-// substituted names the command in the substitutions of a word that downloads, or "".
-func substituted(w *syntax.Word) string {
-	found := ""
+// substituted is the command in the substitutions of a word that downloads.
+func substituted(w *syntax.Word) call {
+	var found call
 	syntax.Walk(w, func(n syntax.Node) bool {
 		switch n := n.(type) {
 		case *syntax.CmdSubst:
@@ -264,13 +264,13 @@ func substituted(w *syntax.Word) string {
 				found = first(found, fetches(s))
 			}
 		}
-		return found == ""
+		return found.name == ""
 	})
 	return found
 }
 
-func first(a, b string) string {
-	if a != "" {
+func first(a, b call) call {
+	if a.name != "" {
 		return a
 	}
 	return b
@@ -317,7 +317,7 @@ func trustCA(j *judgement) {
 func (j *judgement) downloads(s step, sc *script, ca string) {
 	for _, c := range sc.calls() {
 		if known().downloads(c.name, c.args) {
-			j.report(j.file.lineOf(s, c.name), "%s downloads, and the CA %s is not mounted", c.name, ca)
+			j.report(j.file.lineFrom(s, c.name, c.rest), "%s downloads, and the CA %s is not mounted", c.name, ca)
 			return
 		}
 	}

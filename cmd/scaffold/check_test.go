@@ -4,11 +4,40 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
+	"github.com/rogpeppe/go-internal/txtar"
+
 	"scaffold/fleet"
 )
+
+// TestREADMETellsWhatCheckSays holds the policy and the report that the README shows to those
+// of the script that runs them.
+func TestREADMETellsWhatCheckSays(t *testing.T) {
+	readme, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	archive, err := txtar.ParseFile("testdata/script/check_readme.txtar")
+	if err != nil {
+		t.Fatal(err)
+	}
+	held := 0
+	for _, f := range archive.Files {
+		if f.Name != "policy.toml" && f.Name != "told" {
+			continue
+		}
+		held++
+		if !strings.Contains(string(readme), string(f.Data)) {
+			t.Errorf("the README does not hold %s of the script", f.Name)
+		}
+	}
+	if held != 2 {
+		t.Errorf("the script holds %d of the two files", held)
+	}
+}
 
 // TestSizeOfThePolicyReachesVerify holds verify's requests to size.max of the policy, which
 // only a built image can break.
