@@ -71,7 +71,7 @@ func (p *Policy) Judge(s Subject) []Finding {
 	}
 	file, err := parse(s.Text)
 	if err != nil {
-		return p.waive(s, []Finding{p.Unreadable(s.Path, err)})
+		return p.Unreadable(s, err)
 	}
 	known := map[string]bases.Known{}
 	for _, r := range Rules {
@@ -83,10 +83,11 @@ func (p *Policy) Judge(s Subject) []Finding {
 	return p.waive(s, found)
 }
 
-// Unreadable is the finding for a Dockerfile that cannot be judged. What an error quotes of
-// the file is left out: it may be a secret.
-func (p *Policy) Unreadable(path string, err error) Finding {
-	f := Finding{Rule: "dockerfile/readable", Severity: Error, Path: path, Msg: tame(unquoted(err.Error()))}
+// Unreadable returns what is found in a Dockerfile that cannot be judged, because of err.
+// What an error quotes of the file is left out: it may be a secret.
+func (p *Policy) Unreadable(s Subject, err error) []Finding {
+	rule, _ := RuleByID("dockerfile/readable")
+	f := Finding{Rule: rule.ID, Severity: p.level(rule), Path: s.Path, Msg: tame(unquoted(err.Error()))}
 	var located *parser.LocationError
 	if errors.As(err, &located) && len(located.Locations) > 0 && len(located.Locations[0]) > 0 {
 		f.Line = located.Locations[0][0].Start.Line
@@ -98,7 +99,10 @@ func (p *Policy) Unreadable(path string, err error) Finding {
 			f.Msg = "parsing the Dockerfile: a line begins with no instruction"
 		}
 	}
-	return f
+	if f.Severity == Off {
+		return nil
+	}
+	return p.waive(s, []Finding{f})
 }
 
 // waive marks the findings that a waiver accepts today.

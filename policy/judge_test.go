@@ -253,6 +253,21 @@ func TestSeverities(t *testing.T) {
 	}
 }
 
+// A file that cannot be judged is waived and weighed like any other finding.
+func TestUnreadable(t *testing.T) {
+	s := Subject{Path: "p", Rel: "Dockerfile", Today: today, Text: []byte("FROMM x\n")}
+	waived := mustParse(t, "[[waiver]]\nrule = \"dockerfile/readable\"\npath = \"Dockerfile\"\nuntil = 2027-01-01\nreason = \"a template\"\n")
+	if got := waived.Judge(s); len(got) != 1 || got[0].Waived != "a template" || got[0].Severity != Error {
+		t.Errorf("waived: %+v", got)
+	}
+	if got := mustParse(t, "[rules]\n\"dockerfile/readable\" = \"warning\"\n").Judge(s); len(got) != 1 || got[0].Severity != Warning {
+		t.Errorf("a warning: %+v", got)
+	}
+	if got := mustParse(t, "[rules]\n\"dockerfile/readable\" = \"off\"\n").Judge(s); got != nil {
+		t.Errorf("off: %+v", got)
+	}
+}
+
 func TestSizeLimit(t *testing.T) {
 	waiver := "[[waiver]]\nrule = \"size/max\"\npath = \"big/**\"\nuntil = 2026-11-21\nreason = \"x\"\n"
 	for _, c := range []struct{ keys, profile, rel, want string }{

@@ -69,7 +69,7 @@ func (a *app) check(ctx context.Context, f checkFlags, args []string) error {
 		}
 		errs = append(errs, j.judge(file))
 	}
-	j.report.Findings = append(j.report.Findings, j.waivers()...)
+	j.found(j.waivers())
 	slices.SortStableFunc(j.report.Findings, func(x, y policy.Finding) int { return strings.Compare(x.Path, y.Path) })
 	if len(files) > 0 || f.format != "text" {
 		errs = append(errs, write(a.stdout, &j.report))
@@ -101,20 +101,24 @@ func (j *judge) judge(file dockerfile) error {
 		return err
 	}
 	j.report.Files = append(j.report.Files, file.name)
+	subject := policy.Subject{Path: file.name, Rel: file.rel, Lock: lock, Today: j.today}
 	text, readErr := profiles.ReadFile(root, filepath.FromSlash(file.rel), policy.MaxDockerfile)
 	var problems profiles.Problems
 	switch {
 	case errors.As(readErr, &problems):
-		j.report.Findings = append(j.report.Findings, p.Unreadable(file.name, errors.New(problems[0].Msg)))
+		j.found(p.Unreadable(subject, errors.New(problems[0].Msg)))
 	case errors.Is(readErr, fs.ErrNotExist):
-		j.report.Findings = append(j.report.Findings, p.Unreadable(file.name, errors.New("is a link to nothing")))
+		j.found(p.Unreadable(subject, errors.New("is a link to nothing")))
 	case readErr != nil:
 		return errors.Join(err, fmt.Errorf("%s: %w", file.name, errors.Unwrap(readErr)))
 	default:
-		j.report.Findings = append(j.report.Findings, p.Judge(policy.Subject{Path: file.name, Rel: file.rel, Text: text, Lock: lock, Today: j.today})...)
+		subject.Text = text
+		j.found(p.Judge(subject))
 	}
 	return err
 }
+
+func (j *judge) found(f []policy.Finding) { j.report.Findings = append(j.report.Findings, f...) }
 
 // beside reads what stands beside a Dockerfile, the profile and the lock, and finds its
 // policy. No policy with an error is one that cannot be read; the error is told once.
