@@ -18,7 +18,7 @@ func TestImportsPointOneWay(t *testing.T) {
 		"scaffold/templates":                 {},
 		"scaffold/evidence":                  {"scaffold/profiles", "scaffold/profiles/maven"},
 		"scaffold/bases":                     {"scaffold/evidence", "scaffold/profiles", "scaffold/profiles/maven"},
-		"scaffold/policy":                    {},
+		"scaffold/policy":                    {"scaffold/bases", "scaffold/profiles"},
 		"scaffold/policy/lint":               {},
 		"scaffold/generator":                 {"scaffold/bases", "scaffold/evidence", "scaffold/profiles", "scaffold/profiles/maven", "scaffold/templates"},
 		"scaffold/fleet":                     {"scaffold/bases", "scaffold/evidence", "scaffold/generator", "scaffold/profiles"},

@@ -64,8 +64,8 @@ type Language struct {
 	Versions []Version `toml:"versions"`
 }
 
-// A Release is a version of a distribution, which references name in one of Words.
-type Release struct {
+// A GlibcRelease is a version of a distribution and its glibc, which references name in one of Words.
+type GlibcRelease struct {
 	Words  []string `toml:"words"`
 	Libc   string   `toml:"libc"` // major.minor of its glibc
 	Source string   `toml:"source"`
@@ -83,7 +83,7 @@ type Catalog struct {
 	Revision  string            `toml:"revision"`
 	Sources   []Source          `toml:"source"`
 	Languages []Language        `toml:"language"`
-	Releases  []Release         `toml:"release"`
+	Releases  []GlibcRelease    `toml:"release"`
 	Debian    map[string]string `toml:"debian"` // Debian's name of each GOARCH that it calls otherwise
 	Bases     []Base            `toml:"base"`
 }

@@ -91,6 +91,7 @@ var fields = []field{
 		return strings.TrimPrefix(d.health[len(d.health)-1], "http://127.0.0.1:80"), true
 	}},
 	{"runtime.health", "go", "[runtime]\nhealth = [\"x\", %s]", func(d text) (string, bool) { return d.health[2], d.health[0] == "CMD" }},
+	{"policy", "go", "policy = %s", nil},
 	{"image.platforms", "go", "[image]\nplatforms = [%s]", nil},
 	{"image.labels", "go", "[image]\nlabels = { k = %s, l = \"l\" }", func(d text) (string, bool) { v, ok := d.labels["k"]; return v, ok && d.labels["l"] == "l" }},
 	{"image.labels.KEY", "go", "[image]\nlabels = { %s = \"v\" }", func(d text) (string, bool) { return keyOf(d.labels, "v") }},

@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"scaffold/fleet"
+	"scaffold/policy"
 	"scaffold/profiles"
 )
 
@@ -149,6 +150,19 @@ func TestNotRun(t *testing.T) {
 			t.Errorf("%s: error %v, want one with %q", name, err, c.err)
 		case c.err == "" && (err != nil || len(all) != 1 || all[0].NotRun != c.want):
 			t.Errorf("%s: %+v, %v", name, all, err)
+		}
+	}
+}
+
+// TestGoldenFilesKeepTheRules holds each golden Dockerfile to the rules that need no policy.
+func TestGoldenFilesKeepTheRules(t *testing.T) {
+	for _, c := range cases(t) {
+		text, err := os.ReadFile(filepath.Join(c.Dir, "want", "Dockerfile"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, f := range policy.Default().Judge(policy.Subject{Path: c.Name, Rel: "Dockerfile", Text: text, Today: AsOf}) {
+			t.Errorf("%s:%d: %s [%s]", f.Path, f.Line, f.Msg, f.Rule)
 		}
 	}
 }

@@ -2,6 +2,8 @@ package profiles
 
 import (
 	"errors"
+	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/BurntSushi/toml"
@@ -41,7 +43,14 @@ func (l *locator) line(path []string) int {
 		l.meta, _ = toml.Decode(l.data, &l.tree)
 	}
 	found, level := 0, l.tree
-	for _, key := range path {
+	for i, key := range path {
+		if name, element, ok := strings.Cut(key, "#"); ok {
+			path = slices.Clone(path)
+			path[i], key = name, name
+			if line := l.inElement(path[:i+1], element, path[i+1:]); line > 0 {
+				return line
+			}
+		}
 		value, ok := level[key]
 		if !ok {
 			break
@@ -62,4 +71,29 @@ func (l *locator) line(path []string) int {
 // the name that messages give, data the profile's text.
 func ProblemAt(file, data, key, msg, hint string) Problem {
 	return Problem{File: file, Line: newLocator(data).line(strings.Split(key, ".")), Msg: msg, Hint: hint}
+}
+
+// inElement returns the line of key below the n-th [[table]], or that of the table's header
+// where the key is not there; 0 where the tables are not written that way. The TOML library
+// keeps one position for all tables of a list.
+func (l *locator) inElement(table []string, n string, key []string) int {
+	header, number, seen := 0, 0, 0
+	for line := range strings.Lines(l.data) {
+		number++
+		word := strings.Join(strings.Fields(line), "")
+		switch {
+		case strings.HasPrefix(word, "[["+strings.Join(table, ".")+"]]"):
+			if strconv.Itoa(seen) == n {
+				header = number
+			} else if header > 0 {
+				return header
+			}
+			seen++
+		case header > 0 && strings.HasPrefix(word, "["):
+			return header
+		case header > 0 && len(key) > 0 && strings.HasPrefix(word, key[0]+"="):
+			return number
+		}
+	}
+	return header
 }

@@ -179,3 +179,11 @@ func TestLockRefuses(t *testing.T) {
 		})
 	}
 }
+
+func TestPolicyStaysRelative(t *testing.T) {
+	const text = "schema = 1\nname = \"x\"\nstack = \"go/modules\"\npolicy = \"/etc/policy.toml\"\n"
+	want := "p:4: policy \"/etc/policy.toml\" is an absolute path\n  hint: write it relative to this file"
+	if _, err := Parse("p", []byte(text)); err == nil || err.Error() != want {
+		t.Errorf("Parse = %v, want %s", err, want)
+	}
+}

@@ -12,6 +12,7 @@ type Profile struct {
 	Name    string  `toml:"name" required:"true" pattern:"name" doc:"Name of the project; the binary's name where one is built."`
 	Stack   string  `toml:"stack" required:"true" pattern:"stack" doc:"language/package manager/framework, for example go/modules or python/pip/fastapi."`
 	Context string  `toml:"context" pattern:"path" doc:"Build context, relative to this file. Default: \".\"."`
+	Policy  string  `toml:"policy" pattern:"path" doc:"Policy that judges the Dockerfile, relative to this file. Default: the nearest policy.toml up to the git root."`
 	Build   Build   `toml:"build" doc:"How the project is built."`
 	Runtime Runtime `toml:"runtime" doc:"What the final image holds and runs."`
 	Image   Image   `toml:"image" doc:"Platforms and metadata of the image."`

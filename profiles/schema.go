@@ -7,6 +7,7 @@ import (
 	"math"
 	"reflect"
 	"strings"
+	"time"
 )
 
 // schemaNode is one schema object of JSON Schema, draft 2020-12, with the keywords
@@ -19,6 +20,7 @@ type schemaNode struct {
 	OneOf         []schemaNode `json:"oneOf,omitempty"`
 	Enum          []string     `json:"enum,omitempty"`
 	Pattern       string       `json:"pattern,omitempty"`
+	Format        string       `json:"format,omitempty"`
 	Minimum       *int         `json:"minimum,omitempty"`
 	Maximum       *int         `json:"maximum,omitempty"`
 	Items         *schemaNode  `json:"items,omitempty"`
@@ -68,13 +70,18 @@ func marshalJSON(v any, indent string) ([]byte, error) {
 // types, indented, with a final newline. It holds each key's form; what reaches
 // across keys, such as verify.http needing runtime.port, only [Parse] knows.
 func JSONSchema() ([]byte, error) {
-	root := objectNode(reflect.TypeFor[Profile]())
+	return JSONSchemaOf(Profile{}, FileName, "A scaffold profile: what a project is and needs.")
+}
+
+// JSONSchemaOf returns the JSON Schema of the file that a struct with the tags of this
+// package stands for.
+func JSONSchemaOf(v any, title, description string) ([]byte, error) {
+	root := objectNode(reflect.TypeOf(v))
 	root.Dialect = "https://json-schema.org/draft/2020-12/schema"
-	root.Title = FileName
-	root.Description = "A scaffold profile: what a project is and needs."
+	root.Title, root.Description = title, description
 	data, err := marshalJSON(root, "  ")
 	if err != nil {
-		return nil, fmt.Errorf("encoding the JSON Schema of a profile: %w", err)
+		return nil, fmt.Errorf("encoding the JSON Schema of %s: %w", title, err)
 	}
 	return data, nil
 }
@@ -84,6 +91,9 @@ func objectNode(t reflect.Type) schemaNode {
 	for i := range t.NumField() {
 		f := t.Field(i)
 		key := f.Tag.Get("toml")
+		if key == "" {
+			continue // a field of the program's own
+		}
 		node := fieldNode(f.Type, f.Tag)
 		node.Description = f.Tag.Get("doc")
 		n.Properties = append(n.Properties, property{key, node})
@@ -98,7 +108,10 @@ func fieldNode(t reflect.Type, tag reflect.StructTag) schemaNode {
 	if t.Kind() == reflect.Pointer {
 		t = t.Elem()
 	}
-	if t == reflect.TypeFor[Health]() {
+	switch t {
+	case reflect.TypeFor[time.Time]():
+		return schemaNode{Type: "string", Format: "date"}
+	case reflect.TypeFor[Health]():
 		command := stringNode(`pattern:"argument"`)
 		return schemaNode{OneOf: []schemaNode{stringNode(`pattern:"urlpath"`), {Type: "array", Items: &command}}}
 	}

@@ -4,8 +4,10 @@ import (
 	"fmt"
 	"math"
 	"reflect"
+	"regexp"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/BurntSushi/toml"
 )
@@ -109,8 +111,12 @@ func (s *strict) value(path []string, v any, f reflect.StructField) {
 	if t.Kind() == reflect.Pointer {
 		t = t.Elem()
 	}
-	if t == reflect.TypeFor[Health]() {
+	switch t {
+	case reflect.TypeFor[Health]():
 		s.health(path, v, f)
+		return
+	case reflect.TypeFor[time.Time]():
+		s.day(path, v)
 		return
 	}
 	switch t.Kind() {
@@ -167,8 +173,9 @@ func (s *strict) list(path []string, v any, t reflect.Type, f reflect.StructFiel
 		default:
 			return false
 		}
-		for _, table := range tables {
-			s.table(path, table, t.Elem())
+		last := len(path) - 1
+		for i, table := range tables {
+			s.table(append(slices.Clone(path[:last]), nth(path[last], i)), table, t.Elem())
 		}
 		return true
 	}
@@ -216,6 +223,14 @@ func (s *strict) health(path []string, v any, f reflect.StructField) {
 	}
 }
 
+// day checks a date without a time, which TOML writes without quotes.
+func (s *strict) day(path []string, v any) {
+	if day, ok := v.(time.Time); ok && day.Location().String() == "date-local" {
+		return
+	}
+	s.add(path, "write it without quotes and without a time, for example 2027-03-31", "%s is %s; it must be a day", dotted(path), kindOf(v))
+}
+
 func (s *strict) text(path []string, v string, f reflect.StructField) {
 	if enum := f.Tag.Get("enum"); enum != "" {
 		words := strings.Split(enum, ",")
@@ -238,7 +253,7 @@ func (s *strict) text(path []string, v string, f reflect.StructField) {
 
 func fieldByKey(t reflect.Type, key string) (reflect.StructField, bool) {
 	for i := range t.NumField() {
-		if f := t.Field(i); f.Tag.Get("toml") == key {
+		if f := t.Field(i); key != "" && f.Tag.Get("toml") == key {
 			return f, true
 		}
 	}
@@ -248,7 +263,9 @@ func fieldByKey(t reflect.Type, key string) (reflect.StructField, bool) {
 func keysOf(t reflect.Type) []string {
 	var keys []string
 	for i := range t.NumField() {
-		keys = append(keys, t.Field(i).Tag.Get("toml"))
+		if key := t.Field(i).Tag.Get("toml"); key != "" {
+			keys = append(keys, key)
+		}
 	}
 	return keys
 }
@@ -262,7 +279,15 @@ func sortedKeys(m map[string]any) []string {
 	return keys
 }
 
-func dotted(path []string) string { return strings.Join(path, ".") }
+// dotted is a key as people write it.
+func dotted(path []string) string {
+	return elementMark.ReplaceAllString(strings.Join(path, "."), "$1")
+}
+
+// elementMark is how a path names one table of a list: secrets#1 is the second.
+var elementMark = regexp.MustCompile(`#[0-9]+(\.|$)`)
+
+func nth(key string, i int) string { return fmt.Sprintf("%s#%d", key, i) }
 
 func kindOf(v any) string {
 	switch v.(type) {

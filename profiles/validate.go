@@ -13,7 +13,7 @@ type rule func(p *Profile, report func(key, hint, format string, args ...any))
 
 // rules are the demands that reach across keys. Each speaks of one thing.
 var rules = []rule{
-	knownSchema, knownStack, foreignKeys, oneShell, contextInside, caInside, secretPlaces,
+	knownSchema, knownStack, foreignKeys, oneShell, pathsInside, caInside, secretPlaces,
 	commandGiven, portFits, platformsListed, runMakesSense, ownLabels,
 }
 
@@ -82,9 +82,12 @@ func oneShell(p *Profile, report func(key, hint, format string, args ...any)) {
 	}
 }
 
-func contextInside(p *Profile, report func(key, hint, format string, args ...any)) {
+func pathsInside(p *Profile, report func(key, hint, format string, args ...any)) {
 	if path.IsAbs(p.Context) {
 		report("context", "write it relative to this file", "context %q is an absolute path", p.Context)
+	}
+	if path.IsAbs(p.Policy) {
+		report("policy", "write it relative to this file", "policy %q is an absolute path", p.Policy)
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"scaffold/profiles"
 	"scaffold/verify/prober"
 )
 
@@ -62,7 +63,7 @@ func because(f prober.Finding) string {
 }
 
 func judgeSize(_ context.Context, t *trial) Check {
-	limit, err := parseSize(t.req.Profile.Verify.Size)
+	limit, err := profiles.ParseSize(t.req.Profile.Verify.Size)
 	if err != nil {
 		return fail(err.Error(), "correct verify.size")
 	}

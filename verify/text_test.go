@@ -60,20 +60,6 @@ func TestTailIsBounded(t *testing.T) {
 	}
 }
 
-func TestParseSize(t *testing.T) {
-	tests := map[string]int64{"20MB": 20_000_000, "64MiB": 64 << 20, "1.5GB": 1_500_000_000, "7KiB": 7168, "1KB": 1000}
-	for in, want := range tests {
-		if got, err := parseSize(in); err != nil || got != want {
-			t.Errorf("parseSize(%q) = %d, %v; want %d", in, got, err, want)
-		}
-	}
-	for _, in := range []string{"", "MB", "-1MB", "1TB", "1e400GB", "x", "99999999999GB", "1MBMB"} {
-		if got, err := parseSize(in); err == nil {
-			t.Errorf("parseSize(%q) = %d, want an error", in, got)
-		}
-	}
-}
-
 func TestEnding(t *testing.T) {
 	for code, want := range map[int]string{1: "exit code 1", 137: "exit code 137 (SIGKILL)", 139: "exit code 139 (SIGSEGV)"} {
 		if got := ending(code); got != want {

@@ -25,8 +25,8 @@ func (a *app) today() string { return a.now().UTC().Format(time.DateOnly) }
 const (
 	exitDone     = 0
 	exitFailure  = 1 // network, builder, disk
-	exitUsage    = 2 // usage, or an invalid profile
-	exitFindings = 3 // drift, a failed check, an edit that would be lost
+	exitUsage    = 2 // usage, or an invalid profile or policy
+	exitFindings = 3 // drift, a policy broken, a failed check, an edit that would be lost
 )
 
 // run executes one command line and returns the exit code.
@@ -54,13 +54,14 @@ Dockerfile, and proves that it builds and runs on every platform.
 Start with "scaffold init" in a repository, then "scaffold verify".
 
 Exit codes: 0 done; 1 failure (network, builder, disk); 2 usage or an invalid
-profile; 3 findings (drift, a failed check, an edit that would be lost).`,
+profile or policy; 3 findings (drift, a policy broken, a failed check, an edit
+that would be lost).`,
 		SilenceErrors:     true,
 		SilenceUsage:      true,
 		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: false},
 	}
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error { return &usageError{err: err, cmd: c.CommandPath()} })
-	root.AddCommand(a.initCommand(), a.generateCommand(), a.explainCommand(), a.verifyCommand(),
+	root.AddCommand(a.initCommand(), a.generateCommand(), a.explainCommand(), a.verifyCommand(), a.checkCommand(), a.policyCommand(),
 		a.basesCommand(), a.builderCommand(), a.schemaCommand(), a.versionCommand())
 	return root
 }

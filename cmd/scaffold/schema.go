@@ -6,22 +6,28 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"scaffold/policy"
 	"scaffold/profiles"
 )
 
 func (a *app) schemaCommand() *cobra.Command {
 	c := group("schema", "print the JSON Schema of a file, for editors")
-	c.AddCommand(&cobra.Command{
-		Use: "profile", Short: "print the JSON Schema of scaffold.toml", Args: cobra.NoArgs,
-		RunE: func(*cobra.Command, []string) error {
-			schema, err := profiles.JSONSchema()
-			if err != nil {
-				return err
-			}
-			a.printf("%s", schema)
-			return nil
-		},
-	})
+	for _, file := range []struct {
+		use, name string
+		schema    func() ([]byte, error)
+	}{{"profile", profiles.FileName, profiles.JSONSchema}, {"policy", policy.FileName, policy.JSONSchema}} {
+		c.AddCommand(&cobra.Command{
+			Use: file.use, Short: "print the JSON Schema of " + file.name, Args: cobra.NoArgs,
+			RunE: func(*cobra.Command, []string) error {
+				schema, err := file.schema()
+				if err != nil {
+					return err
+				}
+				a.printf("%s", schema)
+				return nil
+			},
+		})
+	}
 	return c
 }
 

@@ -48,15 +48,15 @@ func (a *app) report(err error) int {
 	if err == nil {
 		return exitDone
 	}
-	if errors.Is(err, errFindings) {
-		return exitFindings
-	}
 	if joined, ok := err.(interface{ Unwrap() []error }); ok {
 		code := exitDone
 		for _, e := range joined.Unwrap() {
 			code = worst(code, a.report(e))
 		}
 		return code
+	}
+	if errors.Is(err, errFindings) {
+		return exitFindings
 	}
 	var problems profiles.Problems
 	if errors.As(err, &problems) {
@@ -101,7 +101,7 @@ func exitCode(err error) int {
 		errors.As(err, &set), errors.As(err, &seen), errors.Is(err, fleet.ErrNoProfile),
 		errors.As(err, &told) && told.Usage:
 		return exitUsage
-	case strings.HasPrefix(err.Error(), "unknown command"), strings.HasPrefix(err.Error(), "accepts "), strings.HasPrefix(err.Error(), "requires "):
+	case strings.HasPrefix(err.Error(), "unknown command"), strings.HasPrefix(err.Error(), "accepts "), strings.HasPrefix(err.Error(), "requires "), strings.HasPrefix(err.Error(), "if any flags in the group "):
 		return exitUsage
 	}
 	return exitFailure

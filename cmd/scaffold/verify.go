@@ -134,6 +134,9 @@ func (a *app) requests(dirs []string, secrets []verify.SecretSource) ([]verify.R
 			Name: project.Path(profiles.FileName), Profile: project.Profile, ContextDir: project.Context,
 			Dockerfile: filepath.Join(project.Dir, "Dockerfile"), Secrets: secrets,
 		}
+		if err := a.limitSize(project); err != nil {
+			return nil, err
+		}
 		plan, err := project.Plan(a.today())
 		if err != nil {
 			return nil, err
