@@ -117,7 +117,7 @@ func TestLines(t *testing.T) {
 		"a local path": {lang: "python", lines: "[runtime]\ncommand = [\"x\"]", facts: []profiles.Fact{{Key: evidence.PyLocal}},
 			want: []string{"\nCOPY . .\nRUN --mount"}, not: []string{"COPY requirements.txt"}},
 		"java": {lang: "java",
-			want: []string{"COPY pom.xml ./\n", "FROM --platform=$BUILDPLATFORM maven:3.9-eclipse-temurin-21-noble AS build", "target=/root/.m2/repository,sharing=locked", "mvn --batch-mode --no-transfer-progress dependency:go-offline\n",
+			want: []string{"COPY pom.xml ./\n", "FROM --platform=$BUILDPLATFORM maven:3.9-eclipse-temurin-21-noble AS build", "target=/root/.m2/repository,sharing=locked", "mvn --batch-mode --no-transfer-progress dependency:resolve dependency:resolve-plugins\n",
 				"-DskipTests package && \\\n    mv target/x-*.jar app.jar\n", "FROM gcr.io/distroless/java21-debian13:nonroot", `ENV JDK_JAVA_OPTIONS="-XX:MaxRAMPercentage=75"`, `ENTRYPOINT ["java", "-cp", "app.jar", "x.Main"]`},
 			not: []string{"mvnw", ".m2/wrapper", "jarmode", "JAVA_TOOL_OPTIONS=", "ca-certificates", "lib/", "HEALTHCHECK"}},
 		"java, its own heap": {lang: "java", lines: "[runtime]\nenv = { JDK_JAVA_OPTIONS = \"-Xmx1g\" }", want: []string{`ENV JDK_JAVA_OPTIONS="-Xmx1g"`}, not: []string{"MaxRAMPercentage"}},

@@ -19,6 +19,7 @@ import (
 type JavaPlan struct {
 	Target    bool       // Maven runs on the platform that the image is for
 	Maven     string     // command line up to the goals
+	Fetch     string     // goals that fetch what the build needs
 	Wrapper   bool       // Maven is the wrapper's
 	POMs      []CopyStep // what Maven reads before any source
 	Skip      []string   // properties that keep further jars from being made
@@ -77,6 +78,16 @@ func checkWritten(facts []profiles.Fact) error {
 	return nil
 }
 
+// What fetches the dependencies before there are sources. go-offline resolves each one as
+// if it were the project, so that what is optional for the project comes along, or breaks
+// the build where it is nowhere to be had; resolve knows what the project takes, and
+// cannot do it for modules that others of the build depend on and that are not made yet
+// (https://github.com/apache/maven-dependency-plugin/issues/1186).
+const (
+	fetchOne     = "dependency:resolve dependency:resolve-plugins"
+	fetchModules = "dependency:go-offline"
+)
+
 func planJava(plan *Plan, in Input, _ bases.Base) error {
 	if err := checkWritten(in.Facts); err != nil {
 		return err
@@ -86,6 +97,10 @@ func planJava(plan *Plan, in Input, _ bases.Base) error {
 	java := JavaPlan{Target: in.has(evidence.JavaHost), Maven: "mvn", Jarmode: in.value(evidence.JavaLayers)}
 	if dir := path.Clean(p.Build.Target); dir != "." {
 		java.Module = dir + "/"
+	}
+	java.Fetch = fetchOne
+	if in.count(evidence.JavaPOM) > 1 {
+		java.Fetch = fetchModules
 	}
 	java.maven(in)
 	if in.has(evidence.JavaUnzip) && !slices.Contains(p.Build.Packages, "unzip") {
@@ -198,6 +213,17 @@ func poms(in Input) (steps []CopyStep, ignore []string) {
 		ignore = append(ignore, dir+"/target")
 	}
 	return steps, ignore
+}
+
+// count is how many facts there are of a key.
+func (in Input) count(key string) int {
+	n := 0
+	for _, f := range in.Facts {
+		if f.Key == key {
+			n++
+		}
+	}
+	return n
 }
 
 // value is the value of the first fact of a key, or "".
