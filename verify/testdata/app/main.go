@@ -17,7 +17,7 @@ func main() {
 		fmt.Println(os.Getenv("ANSWER"))
 		return
 	}
-	if len(os.Args) > 1 {
+	if len(os.Args) > 1 && verbs[os.Args[1]] != nil {
 		verbs[os.Args[1]]()
 		return
 	}
