@@ -184,7 +184,11 @@ func TestGoldenCasesRun(t *testing.T) {
 				holdsResult(t, res, wantChecks[c.Name])
 			}
 			slices.Sort(platforms)
-			if d := cmp.Diff([]string{"linux/amd64", "linux/arm64"}, platforms); d != "" {
+			want := []string{"linux/amd64", "linux/arm64"}
+			if c.Name == "python-ca" {
+				want = want[:1]
+			}
+			if d := cmp.Diff(want, platforms); d != "" {
 				t.Errorf("platforms (-want +got):\n%s", d)
 			}
 		})
