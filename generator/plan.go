@@ -175,6 +175,9 @@ func planGo(plan *Plan, in Input, base bases.Base) error {
 			return err
 		}
 	}
+	if err := idleKey(plan, in); err != nil {
+		return err
+	}
 	if in.has(evidence.GoSum) {
 		plan.Go.ModFiles = append(plan.Go.ModFiles, "go.sum")
 	}
