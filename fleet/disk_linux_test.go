@@ -42,9 +42,9 @@ func TestReadOnlyFolder(t *testing.T) {
 		t.Fatal(err)
 	}
 	before := snapshot(t, dir)
-	wrote, err := plan(t, dir).Apply(true)
-	if err == nil || err.Error() != `writing "Dockerfile": read-only file system` || len(wrote) > 0 {
-		t.Errorf("Apply wrote %v and ends with %v", wrote, err)
+	done, err := plan(t, dir).Apply(t.Context(), Force)
+	if err == nil || err.Error() != `writing "Dockerfile": read-only file system` || len(done.Wrote) > 0 {
+		t.Errorf("Apply wrote %v and ends with %v", done.Wrote, err)
 	}
 	if d := cmp.Diff(before, snapshot(t, dir)); d != "" {
 		t.Errorf("files changed (-before +after):\n%s", d)
@@ -63,9 +63,9 @@ func TestFullDisk(t *testing.T) {
 		put(t, dir, profiles.FileName, profile+"user = \"root\"\n")
 		fill(t, dir, free)
 		before := snapshot(t, dir)
-		wrote, err := plan(t, dir).Apply(false)
-		if err == nil || !strings.HasSuffix(err.Error(), "no space left on device") || !strings.HasPrefix(err.Error(), `writing "`) || strings.Contains(err.Error(), ".scaffold-") || len(wrote) > 0 {
-			t.Fatalf("with %d free pages Apply wrote %v and ends with %v", free, wrote, err)
+		done, err := plan(t, dir).Apply(t.Context(), Merge)
+		if err == nil || !strings.HasSuffix(err.Error(), "no space left on device") || !strings.HasPrefix(err.Error(), `writing "`) || strings.Contains(err.Error(), ".scaffold-") || len(done.Wrote) > 0 {
+			t.Fatalf("with %d free pages Apply wrote %v and ends with %v", free, done.Wrote, err)
 		}
 		if d := cmp.Diff(before, snapshot(t, dir)); d != "" {
 			t.Errorf("with %d free pages files changed (-before +after):\n%s", free, d)

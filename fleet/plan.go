@@ -38,7 +38,8 @@ type Change struct {
 	Origin generator.Origin // of the text on disk
 	Exists bool
 	Old    string // text on disk
-	New    string // text to be
+	New    string // text to be; where there is an Edit, with it
+	Edit   *Edit  // of a file that a person edited
 }
 
 // Edited reports whether a person edited the generated file.
@@ -118,8 +119,12 @@ func (p *Project) digests(locked map[string]string) (map[string]string, error) {
 	if err != nil || p.Lock == nil {
 		return locked, err
 	}
+	found := generator.Pins(c.Old)
+	if written, ok := p.Lock.File(c.Path); ok && c.Edited() {
+		found = generator.Bumped(written, c.Old)
+	}
 	merged := maps.Clone(locked)
-	for ref, digest := range generator.Pins(c.Old) {
+	for ref, digest := range found {
 		if merged == nil {
 			merged = map[string]string{}
 		}
@@ -159,12 +164,19 @@ func (p *Project) compare(lock *profiles.Lock, out *generator.Output, moved, pin
 	defer root.Close()
 	plan := &Plan{Project: p, Decision: out.Decision, Lock: lock}
 	if p.draft != nil {
-		plan.Changes = append(plan.Changes, Change{Path: profiles.FileName, Drift: DriftNew, Origin: generator.Generated, New: string(p.draft)})
+		c, err := p.draftChange(root)
+		if err != nil {
+			return nil, err
+		}
+		plan.Changes = append(plan.Changes, c)
 	}
 	for _, f := range out.Files {
 		c, err := p.change(root, f)
 		if err != nil {
 			return nil, err
+		}
+		if c.Edited() {
+			p.keepEdit(&c)
 		}
 		c.Drift = p.drift(c, moved)
 		if c.Path == "Dockerfile" && c.Drift == DriftNone && pinned {
@@ -186,20 +198,19 @@ func (p *Project) change(root *os.Root, f profiles.File) (Change, error) {
 	default:
 		c.Exists, c.Old = true, string(data)
 		c.Origin = generator.OriginOf(c.Old)
-		if strings.Contains(c.Old, "\r\n") {
-			c.New = strings.ReplaceAll(c.New, "\n", "\r\n")
-		}
+		c.New = endsOf(c.Old, c.New)
 	}
 	return c, nil
 }
 
-// drift compares content. Of an edited file it compares what was generated then with
+// drift compares content. Of an edited file it compares what the edit was made in with
 // what would be generated now: whether it is edited is said apart.
 func (p *Project) drift(c Change, moved bool) Drift {
-	old := c.Old
-	if c.Edited() {
-		if text, ok := p.Lock.File(c.Path); ok {
-			old = text
+	old, now := c.Old, c.New
+	if c.Edit != nil {
+		now = c.Edit.Generated
+		if c.Edit.Known {
+			old = c.Edit.Base
 		}
 	}
 	switch {
@@ -207,9 +218,9 @@ func (p *Project) drift(c Change, moved bool) Drift {
 		return DriftNone
 	case !c.Exists || p.Lock == nil:
 		return DriftNew
-	case lf(old) == lf(c.New):
+	case lf(old) == lf(now) && (c.Edit == nil || c.Old == c.New):
 		return DriftNone
-	case generator.SameButPins(old, c.New):
+	case generator.SameButPins(old, now):
 		return DriftPins
 	case p.Lock.Profile != p.Hash:
 		return DriftProfile

@@ -2,10 +2,18 @@
 // would change and why, and applies a plan.
 //
 // The model: [Open] reads what is on disk; [Project.Plan] renders anew and compares
-// content, never versions; [Plan.Apply] writes each file whole or not at all. A file that
-// a person wrote or edited is never replaced unless Force says so.
+// content, never versions; [Plan.Apply] writes each file whole or not at all. Of a file that
+// a person edited, the edit and what changed in the generated text are merged; where they
+// meet, and where a person wrote the whole file, nothing is replaced unless [Force] says so.
 //
-// Limits: an edited file is not merged yet, it is refused.
+// The order of writing is what makes a killed run harmless: the lock comes last, and a
+// file's header states which generated text it holds or was edited from. So a new file
+// beside an old lock is known for what it is, and the next run does the rest.
+//
+// Limits: runs keep out of one another's way by a lock on the project's folder; where the
+// file system has none, or on a network, only the comparison before writing is left. An edit
+// whose header states a text that neither the lock holds nor the generator makes now cannot
+// be merged, and is left as it is.
 package fleet
 
 import (
@@ -28,8 +36,9 @@ type Project struct {
 	Lock    *profiles.Lock // nil where there is none
 	Context string         // absolute; inside the git root
 
-	text  string // of the profile
-	draft []byte // the profile, where it is still to be written
+	text     string // of the profile
+	lockText string // of the lock; "" where there is none
+	draft    []byte // the profile, where it is still to be written
 }
 
 // Path is how messages call a file of the project.
@@ -62,7 +71,7 @@ func Open(dir, name string) (*Project, error) {
 		return nil, err
 	}
 	p.Hash, p.text = profiles.Hash(data), string(data)
-	if p.Lock, err = readLock(root, p.Path(profiles.LockName)); err != nil {
+	if p.Lock, p.lockText, err = readLock(root, p.Path(profiles.LockName)); err != nil {
 		return nil, err
 	}
 	if p.Context, err = contextDir(abs, p.Profile.Context, p.Path(profiles.FileName)); err != nil {
@@ -71,15 +80,16 @@ func Open(dir, name string) (*Project, error) {
 	return p, p.checkCA(data)
 }
 
-func readLock(root *os.Root, name string) (*profiles.Lock, error) {
+func readLock(root *os.Root, name string) (*profiles.Lock, string, error) {
 	data, err := profiles.ReadFile(root, profiles.LockName, 4*maxFile)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
+		return nil, "", nil
 	}
 	if err != nil {
-		return nil, rename(err, profiles.LockName, name)
+		return nil, "", rename(err, profiles.LockName, name)
 	}
-	return profiles.ParseLock(name, data)
+	lock, err := profiles.ParseLock(name, data)
+	return lock, string(data), err
 }
 
 // rename puts the name that messages use into problems that carry the bare one.

@@ -92,10 +92,11 @@ func exitCode(err error) int {
 		set     *profiles.SetError
 		seen    *detect.Error
 		lost    *fleet.LostEditError
+		meets   *fleet.ConflictError
 		told    *builder.Error
 	)
 	switch {
-	case errors.As(err, &lost):
+	case errors.As(err, &lost), errors.As(err, &meets):
 		return exitFindings
 	case errors.As(err, &usage), errors.As(err, &noBase), errors.As(err, &version), errors.As(err, &ref),
 		errors.As(err, &set), errors.As(err, &seen), errors.Is(err, fleet.ErrNoProfile),
