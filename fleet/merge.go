@@ -52,6 +52,7 @@ func (p *Project) editBase(c *Change) (string, bool) {
 
 // endsOf gives a generated text the line ends that most lines of the text on disk have.
 func endsOf(old, text string) string {
+	text = lf(text)
 	if 2*strings.Count(old, "\r\n") > strings.Count(old, "\n") {
 		return strings.ReplaceAll(text, "\n", "\r\n")
 	}

@@ -36,7 +36,7 @@ func (c Change) Rejects() string {
 func (c Change) rejectText() string {
 	return rejectHeader + fmt.Sprintf(`changes that meet your edits of %s, so nothing was changed.
 # Take over by hand what you want of them, then run "scaffold generate", or "scaffold generate --keep"
-# to let your lines stand wherever the two still meet. This file goes away by itself.
+# to let your lines stand wherever the two still meet. This file is then removed.
 `, c.Path) + c.Rejects()
 }
 
