@@ -115,21 +115,9 @@ func (p *Project) same(root *os.Root, path, was string, max int64) error {
 
 // write puts copies of what would be lost, then the files, in place.
 func (plan *Plan) write(root *os.Root, mode Mode, done *Done) error {
-	var copies, files []file
-	for _, c := range plan.Changes {
-		if !c.writes(mode) {
-			continue
-		}
-		if mode == Force && (c.Edited() || c.Foreign()) {
-			name, exists, err := copyName(root, c)
-			if err != nil {
-				return fmt.Errorf("keeping a copy of %q: %w", plan.Project.Path(c.Path), err)
-			}
-			if done.Copies[c.Path] = name; !exists {
-				copies = append(copies, file{path: name, text: c.Old, like: c.Path})
-			}
-		}
-		files = append(files, file{path: c.Path, text: c.Text(mode)})
+	copies, files, err := plan.files(root, mode, done)
+	if err != nil {
+		return err
 	}
 	wrote, err := writeAll(root, plan.Project.Path, append(copies, files...))
 	done.Wrote = wrote[min(len(copies), len(wrote)):]
@@ -142,6 +130,28 @@ func (plan *Plan) write(root *os.Root, mode Mode, done *Done) error {
 		}
 	}
 	return nil
+}
+
+// files are what applying writes, in order. Copies that are there already are not among
+// them, but are named in done.
+func (plan *Plan) files(root *os.Root, mode Mode, done *Done) (copies, files []file, err error) {
+	for _, c := range plan.Changes {
+		if !c.writes(mode) {
+			continue
+		}
+		files = append(files, file{path: c.Path, text: c.Text(mode)})
+		if mode != Force || !c.Edited() && !c.Foreign() {
+			continue
+		}
+		name, exists, err := copyName(root, c)
+		if err != nil {
+			return nil, nil, fmt.Errorf("keeping a copy of %q: %w", plan.Project.Path(c.Path), err)
+		}
+		if done.Copies[c.Path] = name; !exists {
+			copies = append(copies, file{path: name, text: c.Old, like: c.Path})
+		}
+	}
+	return copies, files, nil
 }
 
 // copyName names the copy of a file that is to be replaced after what it holds: the same

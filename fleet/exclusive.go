@@ -8,7 +8,7 @@ import (
 
 // lockWait is how long a run waits for another one on the same project, and lockPoll how
 // often it looks. The lock is held while files are written, which takes milliseconds.
-const (
+var (
 	lockWait = 10 * time.Second
 	lockPoll = 10 * time.Millisecond
 )
