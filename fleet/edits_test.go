@@ -261,6 +261,7 @@ func goldenForks(t *testing.T, r *rand.Rand) []fork {
 // TestEditsSurvive edits Dockerfiles where they do not change: every edit is in the file
 // that is then generated, and nothing else of a person is.
 func TestEditsSurvive(t *testing.T) {
+	t.Parallel()
 	const want = 1000
 	r := rand.New(rand.NewPCG(1, 2))
 	all := goldenForks(t, r)
@@ -307,6 +308,7 @@ func (f fork) against(r *rand.Rand, i int) (edit, bool) {
 // TestConflictsAreReported edits Dockerfiles where they change: every such edit is reported,
 // every file is as it was, and no edit is lost, whichever way a person goes from there.
 func TestConflictsAreReported(t *testing.T) {
+	t.Parallel()
 	const want = 1000
 	r := rand.New(rand.NewPCG(3, 4))
 	all := goldenForks(t, r)
