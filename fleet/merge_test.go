@@ -36,7 +36,7 @@ func TestMerge(t *testing.T) {
 		"the header moved": {func(s string) string {
 			_, after, _ := strings.Cut(s, "\n")
 			header, _, _ := strings.Cut(after, "\n")
-			return strings.Replace(s, header+"\n", "", 1) + header + "\n"
+			return strings.Replace(s, header+"\n", "", 1) + "# mine\n" + header + "\n"
 		}, nil},
 		"a digest": {replace("golang:1.26-trixie", "golang:1.26-trixie"+digest("1")+" AS x\nFROM x"),
 			replace("golang:1.26-trixie", "golang:1.26-trixie"+digest("1")+" AS x\nFROM x")},
