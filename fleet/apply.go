@@ -53,6 +53,7 @@ func (plan *Plan) Apply(ctx context.Context, mode Mode) (*Done, error) {
 		return done, fmt.Errorf("opening %q: %w", plan.Project.Dir, errors.Unwrap(err))
 	}
 	defer root.Close()
+	sweep(root)
 	if plan.current(root, mode) {
 		return done, nil
 	}
@@ -113,14 +114,14 @@ func (p *Project) same(root *os.Root, path, was string, max int64) error {
 	return nil
 }
 
-// write puts copies of what would be lost, then the files, in place.
+// write puts what keeps edits safe, then the files, in place.
 func (plan *Plan) write(root *os.Root, mode Mode, done *Done) error {
-	copies, files, err := plan.files(root, mode, done)
+	first, files, err := plan.files(root, mode, done)
 	if err != nil {
 		return err
 	}
-	wrote, err := writeAll(root, plan.Project.Path, append(copies, files...))
-	done.Wrote = wrote[min(len(copies), len(wrote)):]
+	wrote, err := writeAll(root, plan.Project.Path, append(first, files...))
+	done.Wrote = wrote[min(len(first), len(wrote)):]
 	if err != nil {
 		return err
 	}
@@ -132,9 +133,12 @@ func (plan *Plan) write(root *os.Root, mode Mode, done *Done) error {
 	return nil
 }
 
-// files are what applying writes, in order. Copies that are there already are not among
-// them, but are named in done.
-func (plan *Plan) files(root *os.Root, mode Mode, done *Done) (copies, files []file, err error) {
+// files are what applying writes, in order: first copies of what would be lost, or the
+// interim lock. Copies that are there already are not among them, but are named in done.
+func (plan *Plan) files(root *os.Root, mode Mode, done *Done) (first, files []file, err error) {
+	if text := plan.interim(mode); text != "" {
+		first = append(first, file{path: profiles.LockName, text: text})
+	}
 	for _, c := range plan.Changes {
 		if !c.writes(mode) {
 			continue
@@ -148,10 +152,10 @@ func (plan *Plan) files(root *os.Root, mode Mode, done *Done) (copies, files []f
 			return nil, nil, fmt.Errorf("keeping a copy of %q: %w", plan.Project.Path(c.Path), err)
 		}
 		if done.Copies[c.Path] = name; !exists {
-			copies = append(copies, file{path: name, text: c.Old, like: c.Path})
+			first = append(first, file{path: name, text: c.Old, like: c.Path})
 		}
 	}
-	return copies, files, nil
+	return first, files, nil
 }
 
 // copyName names the copy of a file that is to be replaced after what it holds: the same

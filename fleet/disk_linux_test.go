@@ -101,8 +101,9 @@ func TestFullDiskBesideEdits(t *testing.T) {
 		free    int
 		want    string
 	}{
-		"merged":        {merging, Merge, 0, `writing "Dockerfile": no space left on device`},
-		"merged, lock":  {merging, Merge, 1, `writing "scaffold.lock": no space left on device`},
+		"merged":        {merging, Merge, 0, `writing "scaffold.lock": no space left on device`},
+		"merged, file":  {merging, Merge, 1, `writing "Dockerfile": no space left on device`},
+		"merged, lock":  {merging, Merge, 2, `writing "scaffold.lock": no space left on device`},
 		"rejected":      {conflicting, Merge, 0, `writing "Dockerfile.rej": no space left on device`},
 		"kept a copy":   {conflicting, Force, 0, `: no space left on device`},
 		"copy, no file": {conflicting, Force, 1, `writing "Dockerfile": no space left on device`},

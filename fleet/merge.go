@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io/fs"
 	"os"
+	"slices"
 	"strings"
 
 	"scaffold/generator"
@@ -36,18 +37,51 @@ func (p *Project) keepEdit(c *Change) {
 	c.New = generator.Restamp(text, c.Edit.Generated)
 }
 
-// editBase is the generated text that a file was edited from: the one in the lock or, where
-// a run was killed between writing file and lock, the one that would be generated now. The
-// file's header tells which. A lock that was edited by hand is no base.
+// editBase is the generated text that a file was edited from: one in the lock or, where the
+// lock is of another day, the one that would be generated now. The file's header tells which.
 func (p *Project) editBase(c *Change) (string, bool) {
-	stated := generator.Stated(c.Old)
-	if text, ok := p.Lock.File(c.Path); ok && generator.Stated(text) == stated && generator.OriginOf(text) == generator.Generated {
+	if text, ok := p.written(*c); ok {
 		return endsOf(c.Old, text), true
 	}
-	if p.Lock != nil && generator.Stated(c.Edit.Generated) == stated {
+	if p.Lock != nil && generator.Stated(c.Edit.Generated) == generator.Stated(c.Old) {
 		return c.Edit.Generated, true
 	}
 	return "", false
+}
+
+// written is the text in the lock that the file's header states. One that was edited there
+// by hand is none.
+func (p *Project) written(c Change) (string, bool) {
+	stated := generator.Stated(c.Old)
+	for _, text := range p.Lock.Texts(c.Path) {
+		if generator.Stated(text) == stated && generator.OriginOf(text) == generator.Generated {
+			return text, true
+		}
+	}
+	return "", false
+}
+
+// interim is the lock that is put in place before edits are merged, "" where none are: it
+// holds the texts that the files are of now and those they are of next, so that wherever a
+// run is killed, what each file was edited from is there.
+func (plan *Plan) interim(mode Mode) string {
+	if plan.Project.Lock == nil || mode == Force {
+		return ""
+	}
+	lock := *plan.Project.Lock
+	lock.Digests = plan.Lock.Digests // a bot's are in the files next
+	for _, c := range plan.Changes {
+		if c.Edit == nil || !c.writes(mode) {
+			continue
+		}
+		if f := (profiles.File{Path: c.Path, Text: lf(c.Edit.Generated)}); !slices.Contains(lock.Files, f) {
+			lock.Files = append(slices.Clip(lock.Files), f)
+		}
+	}
+	if len(lock.Files) == len(plan.Project.Lock.Files) {
+		return ""
+	}
+	return string(lock.Render())
 }
 
 // endsOf gives a generated text the line ends that most lines of the text on disk have.

@@ -120,8 +120,8 @@ func (p *Project) digests(locked map[string]string) (map[string]string, error) {
 		return locked, err
 	}
 	found := generator.Pins(c.Old)
-	if written, ok := p.Lock.File(c.Path); ok && c.Edited() {
-		found = generator.Bumped(written, c.Old)
+	if text, ok := p.written(c); ok && c.Edited() {
+		found = generator.Bumped(text, c.Old)
 	}
 	merged := maps.Clone(locked)
 	for ref, digest := range found {

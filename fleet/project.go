@@ -8,7 +8,8 @@
 //
 // The order of writing is what makes a killed run harmless: the lock comes last, and a
 // file's header states which generated text it holds or was edited from. So a new file
-// beside an old lock is known for what it is, and the next run does the rest.
+// beside an old lock is known for what it is, and the next run does the rest. Where edits are
+// merged, a lock that holds the texts before and after comes first.
 //
 // Limits: runs keep out of one another's way by a lock on the project's folder; where the
 // file system has none, or on a network, only the comparison before writing is left. An edit

@@ -30,7 +30,6 @@ func WriteNew(dir, name, text string) error {
 // writeAll writes texts to temporary files beside their places and renames them, in order.
 // os.Root keeps every step inside the project, whatever links there are.
 func writeAll(root *os.Root, call func(string) string, files []file) ([]string, error) {
-	sweep(root)
 	temps, err := stage(root, call, files)
 	defer func() {
 		for _, t := range temps {

@@ -63,7 +63,7 @@ type Lock struct {
 	Digests  map[string]string `toml:"digests" keys:"argument" pattern:"digest" doc:"Index digest of each reference, by canonical name."`
 	Sources  []Source          `toml:"source" doc:"Files that evidence was read from."`
 	Facts    []Fact            `toml:"evidence" doc:"Facts, in the order they were read."`
-	Files    []File            `toml:"file" doc:"Files as last generated."`
+	Files    []File            `toml:"file" doc:"Files as last generated; while an edit is merged, also as they are to be."`
 }
 
 // Hash is the form in which the lock holds the hash of a file.
@@ -83,6 +83,20 @@ func (l *Lock) File(path string) (string, bool) {
 		}
 	}
 	return "", false
+}
+
+// Texts returns the texts generated for path, the last first. There is more than one only
+// while a run merges an edit, or after it was killed: the file on disk is of either.
+func (l *Lock) Texts(path string) []string {
+	var texts []string
+	if l != nil {
+		for _, f := range l.Files {
+			if f.Path == path {
+				texts = append(texts, f.Text)
+			}
+		}
+	}
+	return texts
 }
 
 // ParseLock reads a lock strictly. file is the name that messages give. A lock of a
