@@ -127,6 +127,9 @@ func renderDockerfile(name string, plan *Plan) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	if plan.Syntax == "" {
+		return stamp("\n" + body), nil
+	}
 	return stamp("# syntax=" + plan.Syntax + "\n\n" + body), nil
 }
 
@@ -146,6 +149,10 @@ var (
 	// A digest in the syntax line or behind FROM: no other instruction of ours names an image.
 	digestPin = regexp.MustCompile(`(?m)^((?:# syntax=|FROM )[^\n@]*)@sha256:[0-9a-f]{64}`)
 )
+
+// Stamp puts the header into a text in which a line that begins with # is a comment, or stands
+// for nothing.
+func Stamp(text string) string { return stamp(text) }
 
 // stamp puts the header behind the first line, or first where that is no comment.
 func stamp(text string) string {
