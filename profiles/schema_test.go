@@ -54,6 +54,10 @@ func TestJSONSchemaAgreesWithParse(t *testing.T) {
 		{"health number", head + `health = 1`, false},
 		{"health no path", head + `health = "healthz"`, false},
 		{"secret without id", head + "[build]\nsecrets = [{ env = \"A\" }]", false},
+		{"an extra", head + "[[runtime.extra]]\nat = \"after-files\"\nlines = [\"RUN a\"]\n", true},
+		{"extra at no place", head + "[[runtime.extra]]\nat = \"after-build\"\nlines = [\"RUN a\"]\n", false},
+		{"extra without lines", head + "[[runtime.extra]]\nat = \"after-files\"\n", false},
+		{"extra with a line that is no text", head + "[[runtime.extra]]\nat = \"after-files\"\nlines = [1]\n", false},
 		{"http extra", head + "[verify]\nhttp = { path = \"/\", method = \"GET\" }", false},
 	}
 	schema := compiled(t)
