@@ -97,13 +97,32 @@ func (p *Project) Plan(asOf string) (*Plan, error) {
 	return p.compare(lock, out, moved, !maps.Equal(before, lock.Digests))
 }
 
+// checkExtras holds the instructions that the profile adds, before anything is made of it.
+func (p *Project) checkExtras() error {
+	if errs := generator.CheckExtras(p.Profile); errs != nil {
+		return p.inProfile(errs)
+	}
+	return nil
+}
+
 // inProfile says of an error of generating which file, and which line, it is about.
 func (p *Project) inProfile(err error) error {
+	var keys generator.KeyErrors
 	var key *generator.KeyError
-	if errors.As(err, &key) {
-		return profiles.Problems{profiles.ProblemAt(p.Path(profiles.FileName), p.text, key.Key, key.Msg, key.Hint)}
+	switch {
+	case errors.As(err, &keys):
+	case errors.As(err, &key):
+		keys = generator.KeyErrors{key}
+	default:
+		return fmt.Errorf("%s: %w", p.Path(profiles.FileName), err)
 	}
-	return fmt.Errorf("%s: %w", p.Path(profiles.FileName), err)
+	var problems profiles.Problems
+	for _, k := range keys {
+		problem := profiles.ProblemAt(p.Path(profiles.FileName), p.text, k.Key, k.Msg, k.Hint)
+		problem.Line = profiles.Near(p.text, problem.Line, k.Text)
+		problems = append(problems, problem)
+	}
+	return problems
 }
 
 // digests are those of the lock, and over them those that a bot has put into the

@@ -68,7 +68,7 @@ func Open(dir, name string) (*Project, error) {
 	if p.Context, err = contextDir(abs, p.Profile.Context, p.Path(profiles.FileName)); err != nil {
 		return p, err
 	}
-	return p, p.checkCA(data)
+	return p, errors.Join(p.checkCA(data), p.checkExtras())
 }
 
 func readLock(root *os.Root, name string) (*profiles.Lock, error) {
@@ -147,5 +147,5 @@ func New(dir, name string, profile []byte) (*Project, error) {
 	if p.Context, err = contextDir(abs, p.Profile.Context, p.Path(profiles.FileName)); err != nil {
 		return p, err
 	}
-	return p, p.checkCA(profile)
+	return p, errors.Join(p.checkCA(profile), p.checkExtras())
 }

@@ -40,14 +40,14 @@ func Choose(in Input) (*bases.Decision, error) {
 }
 
 // Generate renders the files of a project. Errors are those of [bases.Choose], a
-// [RefError], or a fault of a template.
+// [RefError], a [KeyError], [KeyErrors], or a fault of a template.
 func Generate(in Input) (*Output, error) {
 	d, err := Choose(in)
 	if err != nil {
 		return nil, err
 	}
 	family := d.Chosen().Base.Family
-	name, ok := templateFor(in.Profile.Language(), family)
+	template, ok := templateFor(in.Profile.Language(), family)
 	if !ok {
 		return nil, fmt.Errorf("finding a template for %s on %s: there is none", in.Profile.Language(), family)
 	}
@@ -55,7 +55,10 @@ func Generate(in Input) (*Output, error) {
 	if err != nil {
 		return nil, err
 	}
-	dockerfile, err := renderDockerfile(name, plan)
+	if err := plan.addExtras(in, template); err != nil {
+		return nil, err
+	}
+	dockerfile, err := renderDockerfile(template.Name, plan)
 	if err != nil {
 		return nil, err
 	}
@@ -65,7 +68,7 @@ func Generate(in Input) (*Output, error) {
 	}
 	return &Output{
 		Decision: d,
-		Template: name + "@" + revision(name),
+		Template: template.Name + "@" + revision(template.Name),
 		Files: []profiles.File{
 			{Path: "Dockerfile", Text: dockerfile},
 			{Path: IgnoreName(in.Profile), Text: stamp(ignore)},
