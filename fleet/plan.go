@@ -122,6 +122,7 @@ func (p *Project) inProfile(err error) error {
 		problem.Line = profiles.Near(p.text, problem.Line, k.Text)
 		problems = append(problems, problem)
 	}
+	slices.SortStableFunc(problems, func(a, b profiles.Problem) int { return a.Line - b.Line })
 	return problems
 }
 

@@ -24,7 +24,8 @@ type extra struct {
 // An extraLine is one instruction of a person's own.
 type extraLine struct {
 	text    string
-	command any  // of package instructions; nil for a comment
+	comment bool // and nothing else
+	command any  // of package instructions; nil for a comment, and where it is refused
 	heredoc bool // it ends in a here-document
 }
 
@@ -60,7 +61,7 @@ func (e *extra) parse(lines []string) (errs KeyErrors) {
 		}
 		e.lines = append(e.lines, l)
 	}
-	if last := len(e.lines) - 1; last >= 0 && errs == nil && e.lines[last].command == nil {
+	if last := len(e.lines) - 1; last >= 0 && e.lines[last].comment {
 		errs = append(errs, e.wrong(e.lines[last].text, &unfit{"no instruction follows, so that it would stand over one of scaffold's", "put comments before the instruction that they are about"}))
 	}
 	return errs
@@ -103,6 +104,7 @@ func (l *extraLine) parse(table string) *unfit {
 	case digestPin.MatchString(l.text) || headerLine.MatchString(l.text+"\n"):
 		return &unfit{"it has a line in the form of one that scaffold writes and reads back", "begin that line with a blank"}
 	case len(nodes) == 2:
+		l.comment = true
 		return nil
 	}
 	return l.judge(table, nodes[1])
@@ -139,7 +141,7 @@ var misplaced = []struct{ instruction, table, hint string }{
 	{command.User, "", "runtime.user says who the process is; COPY and ADD have --chown"},
 	{command.Shell, "", `name the shell where it is needed: RUN ["/bin/bash", "-c", "…"]`},
 	{command.Maintainer, "", "image.labels holds org.opencontainers.image.authors"},
-	{command.Workdir, "build", "the lines after it count on the folder: cd inside RUN, and give COPY whole paths"},
+	{command.Workdir, "build", "the lines after it count on the working folder: use cd inside RUN, and whole paths in COPY"},
 	{command.Label, "build", "no image has it from the build stage: it goes into [[runtime.extra]], or image.labels"},
 	{command.Expose, "build", "no image has it from the build stage: it goes into [[runtime.extra]], or runtime.port"},
 	{command.Volume, "build", "no image has it from the build stage: it goes into [[runtime.extra]]"},

@@ -51,7 +51,7 @@ func TestExtraRefused(t *testing.T) {
 		"the user":              {"runtime", "USER root", "USER cannot stand here", "runtime.user"},
 		"a shell":               {"build", `SHELL ["/bin/bash", "-c"]`, "SHELL cannot stand here", "/bin/bash"},
 		"a maintainer":          {"runtime", "MAINTAINER me", "MAINTAINER cannot stand here", "image.labels"},
-		"another folder":        {"build", "WORKDIR /x", "WORKDIR cannot stand here", "cd inside RUN"},
+		"another folder":        {"build", "WORKDIR /x", "WORKDIR cannot stand here", "use cd inside RUN"},
 		"a lost label":          {"build", "LABEL a=b", "LABEL cannot stand here", "runtime.extra"},
 		"a lost port":           {"build", "EXPOSE 1", "EXPOSE cannot stand here", "runtime.port"},
 		"a lost volume":         {"build", "VOLUME /x", "VOLUME cannot stand here", "runtime.extra"},
