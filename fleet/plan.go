@@ -143,31 +143,13 @@ func (p *Project) forget(lock *profiles.Lock, before map[string]string, images [
 	}
 }
 
-// inProfile says of an error of generating which file, and which line, it is about.
-func (p *Project) inProfile(err error) error {
-	var key *generator.KeyError
-	if errors.As(err, &key) {
-		return profiles.Problems{profiles.ProblemAt(p.Path(profiles.FileName), p.text, key.Key, key.Msg, key.Hint)}
+// checkExtras holds the instructions that the profile adds, before anything is made of it.
+func (p *Project) checkExtras() error {
+	if errs := generator.CheckExtras(p.Profile); errs != nil {
+		return p.inProfile(errs)
 	}
-	var breach *generator.PolicyError
-	if errors.As(err, &breach) {
-		var problems profiles.Problems
-		for _, b := range breach.Breaches {
-			problems = append(problems, profiles.ProblemAt(p.Path(profiles.FileName), p.text, b.Key, b.Msg+" ("+b.Rule+")", b.Hint))
-		}
-		return &PolicyError{problems}
-	}
-	var problems profiles.Problems
-	if errors.As(err, &problems) {
-		return err
-	}
-	return fmt.Errorf("%s: %w", p.Path(profiles.FileName), err)
+	return nil
 }
-
-// A PolicyError says what a policy demands and a profile does not give, key by key.
-type PolicyError struct{ Problems profiles.Problems }
-
-func (e *PolicyError) Error() string { return e.Problems.Error() }
 
 // digests are those of the lock, and over them those that a bot has put into the
 // Dockerfile on disk.

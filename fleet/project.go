@@ -82,7 +82,7 @@ func Open(dir, name string, policies *Policies) (*Project, error) {
 	if p.Context, err = contextDir(abs, p.Profile.Context, p.Path(profiles.FileName)); err != nil {
 		return p, err
 	}
-	if err := p.checkCA(data); err != nil {
+	if err := errors.Join(p.checkCA(data), p.checkExtras()); err != nil {
 		return p, err
 	}
 	return p, p.governed(policies)
@@ -164,7 +164,7 @@ func New(dir, name string, profile []byte, policies *Policies) (*Project, error)
 	if p.Context, err = contextDir(abs, p.Profile.Context, p.Path(profiles.FileName)); err != nil {
 		return p, err
 	}
-	if err := p.checkCA(profile); err != nil {
+	if err := errors.Join(p.checkCA(profile), p.checkExtras()); err != nil {
 		return p, err
 	}
 	return p, p.governed(policies)

@@ -66,7 +66,7 @@ func (in Input) names(refs []string) []string {
 }
 
 // Generate renders the files of a project. Errors are those of [bases.Choose], a [RefError],
-// a [KeyError], a [PolicyError], a [DigestError], or a fault of a template.
+// a [KeyError], [KeyErrors], a [PolicyError], a [DigestError], or a fault of a template.
 func Generate(in Input) (*Output, error) {
 	in = in.complete()
 	d, err := Choose(in)
@@ -74,7 +74,7 @@ func Generate(in Input) (*Output, error) {
 		return nil, err
 	}
 	family := d.Chosen().Base.Family
-	name, ok := templateFor(in.Profile.Language(), family)
+	template, ok := templateFor(in.Profile.Language(), family)
 	if !ok {
 		return nil, fmt.Errorf("finding a template for %s on %s: there is none", in.Profile.Language(), family)
 	}
@@ -82,7 +82,10 @@ func Generate(in Input) (*Output, error) {
 	if err != nil {
 		return nil, err
 	}
-	dockerfile, err := renderDockerfile(name, plan)
+	if err := plan.addExtras(in, template); err != nil {
+		return nil, err
+	}
+	dockerfile, err := renderDockerfile(template.Name, plan)
 	if err != nil {
 		return nil, err
 	}
@@ -92,7 +95,7 @@ func Generate(in Input) (*Output, error) {
 	}
 	return &Output{
 		Decision: d,
-		Template: name + "@" + revision(name),
+		Template: template.Name + "@" + revision(template.Name),
 		Images:   in.names(plan.images()),
 		Files: []profiles.File{
 			{Path: "Dockerfile", Text: dockerfile},

@@ -43,6 +43,7 @@ type Plan struct {
 
 	labels   map[string]string
 	decision *bases.Decision
+	extras   map[string][]string // by place
 }
 
 // GoPlan is what only Go templates print.
@@ -157,10 +158,26 @@ func newDebug(in Input, chosen bases.Candidate) (DebugPlan, error) {
 	return DebugPlan{From: from, Dir: shell.Dir}, err
 }
 
-// A KeyError says that a key of the profile does not go with what was decided.
-type KeyError struct{ Key, Msg, Hint string }
+// A KeyError says that a key of the profile cannot be written in a Dockerfile, or does not
+// go with what was decided.
+type KeyError struct {
+	Key       string // dotted; build.extra#1 is the second table of a list. Required.
+	Msg, Hint string
+	Text      string // what stands on the line, where the key's value has several. Optional.
+}
 
 func (e *KeyError) Error() string { return e.Msg }
+
+// KeyErrors are all that is wrong with the keys of a kind.
+type KeyErrors []*KeyError
+
+func (es KeyErrors) Error() string {
+	var msgs []string
+	for _, e := range es {
+		msgs = append(msgs, e.Msg)
+	}
+	return strings.Join(msgs, "\n")
+}
 
 // stacks completes a plan with what only one language has.
 var stacks = map[string]func(*Plan, Input, bases.Base) error{"go": planGo, "java": planJava, "python": planPython}
