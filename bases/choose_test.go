@@ -56,8 +56,10 @@ func TestChoose(t *testing.T) {
 		"go, size, policy prefers":    {input("go", func(in *Input) { in.Shell, in.Prefer, in.Demands.Families = true, "size", []string{"slim"} }), "golang:1.27-trixie", "debian:trixie-slim"},
 		"python, unknown, preferred":  {input("python", func(in *Input) { in.Facts = []profiles.Fact{unknown}; in.Demands.Families = []string{"distroless"} }), "python:3.13-slim-trixie", "python:3.13-slim-trixie"},
 		"java, support":               {input("java", func(in *Input) { in.Facts = []profiles.Fact{{Key: evidence.JavaVersion, Value: "11"}} }), "maven:3.9-eclipse-temurin-17-noble", "gcr.io/distroless/java17-debian13:nonroot"},
-		"java, long support":          {input("java", func(in *Input) { in.Facts, in.Demands.SupportDays = []profiles.Fact{{Key: evidence.JavaVersion, Value: "11"}}, 365 }), "maven:3.9-eclipse-temurin-21-noble", "gcr.io/distroless/java21-debian13:nonroot"},
-		"python, native":              {input("python", func(in *Input) { in.Shell = true; in.Facts = []profiles.Fact{numpy} }), "python:3.13-slim-trixie", "python:3.13-slim-trixie"},
+		"java, long support": {input("java", func(in *Input) {
+			in.Facts, in.Demands.SupportDays = []profiles.Fact{{Key: evidence.JavaVersion, Value: "11"}}, 365
+		}), "maven:3.9-eclipse-temurin-21-noble", "gcr.io/distroless/java21-debian13:nonroot"},
+		"python, native": {input("python", func(in *Input) { in.Shell = true; in.Facts = []profiles.Fact{numpy} }), "python:3.13-slim-trixie", "python:3.13-slim-trixie"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			d, err := Choose(Embedded(), c.in)
