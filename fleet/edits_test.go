@@ -84,7 +84,7 @@ func forks(t *testing.T, r *rand.Rand, name string) []fork {
 // newFork is the project in dir as a fork, if its profile is valid and has an effect.
 func newFork(t *testing.T, dir string) (fork, bool) {
 	t.Helper()
-	p, err := Open(dir, "")
+	p, err := Open(dir, "", nil)
 	if err != nil {
 		return fork{}, false
 	}

@@ -77,7 +77,7 @@ func TestChanged(t *testing.T) {
 func TestChangedDraft(t *testing.T) {
 	dir := t.TempDir()
 	put(t, dir, "go.mod", goMod)
-	p, err := New(dir, "", []byte(profile))
+	p, err := New(dir, "", []byte(profile), nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -192,7 +192,7 @@ func TestMergeLarge(t *testing.T) {
 	if err := os.Truncate(filepath.Join(dir, "Dockerfile"), 100<<20); err != nil {
 		t.Fatal(err)
 	}
-	p, err := Open(dir, "svc")
+	p, err := Open(dir, "svc", nil)
 	if err != nil {
 		t.Fatal(err)
 	}
