@@ -127,7 +127,7 @@ func renderDockerfile(name string, plan *Plan) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return stamp("# syntax=" + plan.Syntax + "\n\n" + body), nil
+	return stamp("# syntax=" + plan.Syntax + "\n\n\n" + body), nil
 }
 
 func execute(name string, plan *Plan) (string, error) {
@@ -147,12 +147,17 @@ var (
 	digestPin = regexp.MustCompile(`(?m)^((?:# syntax=|FROM )[^\n@]*)@sha256:[0-9a-f]{64}`)
 )
 
-// stamp puts the header behind the first line, or first where that is no comment.
+// stamp puts the header behind the first line, or first where that is no comment. Where an
+// empty line follows the first, the header comes after that: a new digest of the syntax
+// image and a new hash are then changes of lines that do not touch, which git merges.
 func stamp(text string) string {
 	first, rest, _ := strings.Cut(text, "\n")
 	header := Header + contentHash(text) + "\n"
-	if !strings.HasPrefix(first, "#") {
+	switch {
+	case !strings.HasPrefix(first, "#"):
 		return header + text
+	case strings.HasPrefix(rest, "\n"):
+		return first + "\n\n" + header + rest[1:]
 	}
 	return first + "\n" + header + rest
 }
