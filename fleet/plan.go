@@ -60,6 +60,8 @@ type Plan struct {
 	Decision *bases.Decision
 	Lock     *profiles.Lock // as it is to be
 	Changes  []Change       // the generated files, the lock last
+
+	in generator.Input
 }
 
 // Plan renders the project's files and compares them with those on disk. asOf (YYYY-MM-DD)
@@ -77,16 +79,23 @@ func (p *Project) Plan(asOf string) (*Plan, error) {
 	if lock.Digests, err = p.digests(before); err != nil {
 		return nil, err
 	}
-	if moved || p.Lock.Profile != p.Hash { // build.target decides what is read
+	if p.Lock != nil {
+		lock.Resolved = p.Lock.Resolved
+	}
+	if p.renewal != nil {
+		p.renewal.apply(lock)
+	}
+	if moved || p.renewal != nil || p.Lock.Profile != p.Hash { // build.target decides what is read
 		found, err := evidence.Read(p.Context, p.Profile.Language(), p.Profile.Build.Target)
 		if err != nil {
 			return nil, p.inContext(err)
 		}
 		lock.Facts, lock.Sources = found.Facts, found.Sources
 	}
-	out, err := generator.Generate(generator.Input{
+	in := generator.Input{
 		Profile: p.Profile, Facts: lock.Facts, Digests: lock.Digests, AsOf: lock.AsOf, Catalog: bases.Embedded(),
-	})
+	}
+	out, err := generator.Generate(in)
 	if err != nil {
 		return nil, p.inProfile(err)
 	}
@@ -94,7 +103,11 @@ func (p *Project) Plan(asOf string) (*Plan, error) {
 	lock.Builder = profiles.Decided{Base: out.Decision.Builder.Base.ID, Ref: out.Decision.Builder.Ref}
 	chosen := out.Decision.Chosen()
 	lock.Runtime = profiles.Decided{Base: chosen.Base.ID, Ref: chosen.Ref}
-	return p.compare(lock, out, moved, !maps.Equal(before, lock.Digests))
+	plan, err := p.compare(lock, out, moved, !maps.Equal(before, lock.Digests))
+	if plan != nil {
+		plan.in = in
+	}
+	return plan, err
 }
 
 // inProfile says of an error of generating which file, and which line, it is about.
@@ -109,17 +122,12 @@ func (p *Project) inProfile(err error) error {
 // digests are those of the lock, and over them those that a bot has put into the
 // Dockerfile on disk.
 func (p *Project) digests(locked map[string]string) (map[string]string, error) {
-	root, err := os.OpenRoot(p.Dir)
-	if err != nil {
-		return nil, fmt.Errorf("opening %q: %w", p.Dir, errors.Unwrap(err))
-	}
-	defer root.Close()
-	c, err := p.change(root, profiles.File{Path: "Dockerfile"})
+	pins, err := p.Pins()
 	if err != nil || p.Lock == nil {
 		return locked, err
 	}
 	merged := maps.Clone(locked)
-	for ref, digest := range generator.Pins(c.Old) {
+	for ref, digest := range pins {
 		if merged == nil {
 			merged = map[string]string{}
 		}
@@ -228,6 +236,9 @@ func (p *Project) lockChange(lock *profiles.Lock, pinned bool) Change {
 		return c
 	}
 	c.Exists, c.Old = true, string(p.Lock.Render())
+	if p.crlf {
+		c.Old, c.New = crlf(c.Old), crlf(c.New)
+	}
 	switch {
 	case c.Old == c.New:
 	case p.Lock.Profile != lock.Profile:
@@ -254,4 +265,5 @@ func equalFacts(a, b []profiles.Fact) bool {
 	return true
 }
 
-func lf(s string) string { return strings.ReplaceAll(s, "\r\n", "\n") }
+func lf(s string) string   { return strings.ReplaceAll(s, "\r\n", "\n") }
+func crlf(s string) string { return strings.ReplaceAll(s, "\n", "\r\n") }

@@ -1,0 +1,182 @@
+package registry
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+	"unicode"
+
+	"github.com/google/go-containerregistry/pkg/name"
+	"github.com/google/go-containerregistry/pkg/v1/remote/transport"
+)
+
+// An Error says why a registry gave no index.
+type Error struct {
+	Place string // what was asked for, where it was asked for
+	Err   error
+	Next  string // the next step; optional
+}
+
+func (e *Error) Error() string { return fmt.Sprintf("asking for %s: %v", e.Place, e.Err) }
+func (e *Error) Unwrap() error { return e.Err }
+
+// Hint is the next step.
+func (e *Error) Hint() string { return e.Next }
+
+// retry says whether asking again may help, and how long to wait first where the registry
+// does not say.
+func retry(err error, wait time.Duration) (time.Duration, bool) {
+	var (
+		busy     *busyError
+		redirect *redirectError
+		dns      *net.DNSError
+		request  *url.Error
+	)
+	switch {
+	case errors.As(err, &busy) && busy.after >= 0:
+		return busy.after, true
+	case errors.As(err, &busy):
+		return wait, true
+	case errors.As(err, &redirect), errors.Is(err, errTooLarge), distrusted(err), errors.Is(err, http.ErrSchemeMismatch),
+		errors.As(err, &dns) && dns.IsNotFound:
+		return 0, false
+	case errors.As(err, &request), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, context.DeadlineExceeded):
+		return wait, true
+	}
+	return 0, false
+}
+
+// distrusted reports whether the registry's certificate is not trusted.
+func distrusted(err error) bool {
+	var (
+		unknown *tls.CertificateVerificationError
+		host    x509.HostnameError
+		ca      x509.UnknownAuthorityError
+	)
+	return errors.As(err, &unknown) || errors.As(err, &host) || errors.As(err, &ca)
+}
+
+// told is the error for a person after so many tries.
+func told(tag name.Tag, err error, tries int) error {
+	e := &Error{Place: tag.String(), Err: err}
+	var (
+		status   *transport.Error
+		busy     *busyError
+		redirect *redirectError
+		answer   *answerError
+		dns      *net.DNSError
+		host     = tag.RegistryStr()
+	)
+	switch {
+	case errors.Is(err, errSinglePlatform):
+		e.Next = "name a tag that has an image index, as official images have"
+	case errors.Is(err, errTooLarge):
+		e.Err, e.Next = errTooLarge, "is "+host+" a container registry?"
+	case errors.As(err, &answer):
+		e.Next = "is " + host + " a container registry?"
+	case errors.Is(err, errHelper):
+		e.Err, e.Next = errHelper, "look at credHelpers and credsStore in Docker's config.json"
+	case errors.As(err, &redirect):
+		e.Err, e.Next = redirect, "name the image where it is, or at a mirror of yours"
+	case errors.As(err, &busy):
+		e.Err, e.Next = tried(busy, tries), "try again later; "+login(host)+" may raise the registry's limits"
+	case distrusted(err):
+		e.Err, e.Next = errors.New("the registry's certificate is not trusted: "+tame(innermost(err).Error())), "give the registry's CA certificate: --ca FILE"
+	case errors.Is(err, http.ErrSchemeMismatch):
+		e.Err, e.Next = errors.New("it speaks plain HTTP"), "plain HTTP is spoken with this machine, and with --mirror http://HOST for docker.io and gcr.io"
+	case errors.As(err, &status):
+		e.Err, e.Next = statusError(status, tag)
+	case errors.As(err, &dns) && dns.IsNotFound:
+		e.Err, e.Next = fmt.Errorf("there is no host %s", tame(dns.Name)), "check the name; where no registry can be reached, --offline refreshes what needs none"
+	case errors.Is(err, context.DeadlineExceeded):
+		e.Err, e.Next = tried(errors.New("it did not answer in time"), tries), offline
+	default:
+		e.Err, e.Next = tried(errors.New(tame(innermost(err).Error())), tries), offline
+	}
+	return e
+}
+
+const offline = "check the network and the proxy (HTTPS_PROXY); --offline refreshes what needs no registry"
+
+func tried(err error, tries int) error {
+	if tries == 1 {
+		return err
+	}
+	return fmt.Errorf("%w (tried %d times)", err, tries)
+}
+
+// stopped is the error where ctx ended: the caller's own, or that its deadline passed.
+func stopped(ctx context.Context, tag name.Tag, err error) error {
+	if errors.Is(ctx.Err(), context.Canceled) {
+		return ctx.Err()
+	}
+	cause := context.Cause(ctx)
+	if !errors.Is(err, ctx.Err()) {
+		cause = fmt.Errorf("%w; before that: %s", cause, tame(innermost(err).Error()))
+	}
+	return &Error{Place: tag.String(), Err: cause, Next: offline}
+}
+
+// statusError says what a status means.
+func statusError(e *transport.Error, tag name.Tag) (error, string) {
+	host := tag.RegistryStr()
+	switch e.StatusCode {
+	case http.StatusUnauthorized:
+		return fmt.Errorf("the registry wants you to log in, or has no repository %s", tag.RepositoryStr()), login(host)
+	case http.StatusForbidden:
+		return fmt.Errorf("you may not read %s%s", tag.RepositoryStr(), diagnosis(e)), login(host) + " as one who may"
+	case http.StatusNotFound:
+		return fmt.Errorf("there is no tag %s in %s%s", tag.TagStr(), tag.RepositoryStr(), diagnosis(e)), "check the name and the tag; a mirror or a rewrite must have it too"
+	}
+	return fmt.Errorf("it answered %d %s%s", e.StatusCode, http.StatusText(e.StatusCode), diagnosis(e)), "is " + host + " a container registry?"
+}
+
+// diagnosis is what the registry itself says, if anything.
+func diagnosis(e *transport.Error) string {
+	if len(e.Errors) == 0 || e.Errors[0].Message == "" {
+		return ""
+	}
+	return ` ("` + tame(e.Errors[0].Message) + `")`
+}
+
+// login is the command that stores credentials for a host.
+func login(host string) string {
+	if host == name.DefaultRegistry {
+		return "docker login"
+	}
+	return "docker login " + host
+}
+
+// innermost is the last cause of an error: those around it repeat the URL.
+func innermost(err error) error {
+	for {
+		inner := errors.Unwrap(err)
+		if inner == nil {
+			return err
+		}
+		err = inner
+	}
+}
+
+// tame makes text of a registry fit for a terminal: one line, and not without end.
+func tame(s string) string {
+	const most = 200
+	s = strings.Map(func(r rune) rune {
+		if !unicode.IsPrint(r) {
+			return ' '
+		}
+		return r
+	}, s)
+	if runes := []rune(s); len(runes) > most {
+		s = string(runes[:most]) + "…"
+	}
+	return strings.TrimSpace(s)
+}
