@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -316,11 +317,12 @@ func basePinAge(j *judgement) {
 	if lock == nil {
 		return
 	}
-	age := daysBetween(lock.AsOf, j.subject.Today)
+	resolved := cmp.Or(lock.Resolved, lock.AsOf)
+	age := daysBetween(resolved, j.subject.Today)
 	for _, u := range j.images() {
 		ref, digest, pinned := strings.Cut(u.ref, "@")
 		if pinned && lock.Digests[j.policy.original(Canonical(ref))] == digest && age > *j.policy.Base.MaxPinAgeDays {
-			j.report(u.line, "%s: the digest of %s is %s old (lock of %s); the policy allows %d", u.kind, ref, days(age), lock.AsOf, *j.policy.Base.MaxPinAgeDays)
+			j.report(u.line, "%s: the digest of %s is %s old (lock of %s); the policy allows %d", u.kind, ref, days(age), resolved, *j.policy.Base.MaxPinAgeDays)
 		}
 	}
 }

@@ -61,7 +61,7 @@ that would be lost).`,
 		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: false},
 	}
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error { return &usageError{err: err, cmd: c.CommandPath()} })
-	root.AddCommand(a.initCommand(), a.generateCommand(), a.explainCommand(), a.verifyCommand(), a.checkCommand(), a.policyCommand(),
+	root.AddCommand(a.initCommand(), a.generateCommand(), a.explainCommand(), a.verifyCommand(), a.updateCommand(), a.checkCommand(), a.policyCommand(),
 		a.basesCommand(), a.builderCommand(), a.schemaCommand(), a.versionCommand())
 	return root
 }
