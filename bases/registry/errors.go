@@ -93,7 +93,7 @@ func told(tag name.Tag, err error, tries int) error {
 	case errors.Is(err, http.ErrSchemeMismatch):
 		e.Err, e.Next = errors.New("it speaks plain HTTP"), "plain HTTP is spoken with this machine, and with --mirror http://HOST for docker.io and gcr.io"
 	case errors.As(err, &status):
-		e.Err, e.Next = statusError(status, tag)
+		e.Next, e.Err = statusError(status, tag)
 	case errors.As(err, &dns) && dns.IsNotFound:
 		e.Err, e.Next = fmt.Errorf("there is no host %s", tame(dns.Name)), "check the name; where no registry can be reached, --offline refreshes what needs none"
 	case errors.Is(err, context.DeadlineExceeded):
@@ -125,18 +125,18 @@ func stopped(ctx context.Context, tag name.Tag, err error) error {
 	return &Error{Place: tag.String(), Err: cause, Next: offline}
 }
 
-// statusError says what a status means.
-func statusError(e *transport.Error, tag name.Tag) (error, string) {
+// statusError says what a status means, and the next step.
+func statusError(e *transport.Error, tag name.Tag) (string, error) {
 	host := tag.RegistryStr()
 	switch e.StatusCode {
 	case http.StatusUnauthorized:
-		return fmt.Errorf("the registry wants you to log in, or has no repository %s", tag.RepositoryStr()), login(host)
+		return login(host), fmt.Errorf("the registry wants you to log in, or has no repository %s", tag.RepositoryStr())
 	case http.StatusForbidden:
-		return fmt.Errorf("you may not read %s%s", tag.RepositoryStr(), diagnosis(e)), login(host) + " as one who may"
+		return login(host) + " as one who may", fmt.Errorf("you may not read %s%s", tag.RepositoryStr(), diagnosis(e))
 	case http.StatusNotFound:
-		return fmt.Errorf("there is no tag %s in %s%s", tag.TagStr(), tag.RepositoryStr(), diagnosis(e)), "check the name and the tag; a mirror or a rewrite must have it too"
+		return "check the name and the tag; a mirror or a rewrite must have it too", fmt.Errorf("there is no tag %s in %s%s", tag.TagStr(), tag.RepositoryStr(), diagnosis(e))
 	}
-	return fmt.Errorf("it answered %d %s%s", e.StatusCode, http.StatusText(e.StatusCode), diagnosis(e)), "is " + host + " a container registry?"
+	return "is " + host + " a container registry?", fmt.Errorf("it answered %d %s%s", e.StatusCode, http.StatusText(e.StatusCode), diagnosis(e))
 }
 
 // diagnosis is what the registry itself says, if anything.

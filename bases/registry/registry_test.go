@@ -322,7 +322,7 @@ func TestCredentialHelperHangs(t *testing.T) {
 	defer close(h.until)
 	c := &Client{Keychain: h, Timeout: time.Millisecond, Wait: new(clock).wait}
 	_, err := c.Resolve(t.Context(), "registry.example/xy:1")
-	if err == nil || !strings.Contains(err.Error(), "Docker's credential helper did not answer in time") {
+	if err == nil || !strings.Contains(err.Error(), "the credential helper of Docker did not answer in time") {
 		t.Errorf("error is %v", err)
 	}
 }

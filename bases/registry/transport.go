@@ -121,6 +121,6 @@ type answerError struct{ msg string }
 
 func (e *answerError) Error() string { return e.msg }
 
-var errHelper = errors.New("Docker's credential helper did not answer in time")
+var errHelper = errors.New("the credential helper of Docker did not answer in time")
 
 var errSinglePlatform = errors.New("it is an image of a single platform, whose digest would break every other platform")

@@ -22,6 +22,7 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/mutate"
 	"github.com/google/go-containerregistry/pkg/v1/random"
 	"github.com/google/go-containerregistry/pkg/v1/remote"
+	"github.com/google/go-containerregistry/pkg/v1/types"
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
@@ -29,15 +30,12 @@ import (
 // process of the distribution project's registry, at $REGISTRY. Beside the commands of
 // TestScripts there are push and updated.
 func TestUpdateScripts(t *testing.T) {
-	program, err := exec.LookPath("docker-registry") // Debian's name for it
-	if err != nil {
-		skipUnlessCI(t, "there is no docker-registry")
-	}
+	program := registryProgram(t)
 	testscript.Run(t, testscript.Params{
 		Dir:                 filepath.Join("testdata", "update"),
 		RequireExplicitExec: true,
 		Setup: func(env *testscript.Env) error {
-			address, err := startRegistry(env, program)
+			address, err := startRegistry(program, env.WorkDir, env.Defer)
 			env.Setenv("REGISTRY", address)
 			env.Setenv("HOME", env.WorkDir) // git's configuration
 			return err
@@ -51,12 +49,23 @@ func TestUpdateScripts(t *testing.T) {
 	})
 }
 
+// registryProgram is the distribution project's registry, by Debian's name for it.
+func registryProgram(t *testing.T) string {
+	t.Helper()
+	program, err := exec.LookPath("docker-registry")
+	if err != nil {
+		skipUnlessCI(t, "there is no docker-registry")
+	}
+	return program
+}
+
 var listening = regexp.MustCompile(`listening on (127\.0\.0\.1:[0-9]+)`)
 
-// startRegistry starts a registry on a free port, and has it stopped when the script ends.
-func startRegistry(env *testscript.Env, program string) (string, error) {
-	config := filepath.Join(env.WorkDir, ".registry.yml")
-	text := fmt.Sprintf("version: 0.1\nstorage: {filesystem: {rootdirectory: %q}}\nhttp: {addr: 127.0.0.1:0}\n", filepath.Join(env.WorkDir, ".registry"))
+// startRegistry starts a registry on a free port. It keeps what it has in dir, and is
+// stopped by what it hands to later.
+func startRegistry(program, dir string, later func(func())) (string, error) {
+	config := filepath.Join(dir, ".registry.yml")
+	text := fmt.Sprintf("version: 0.1\nstorage: {filesystem: {rootdirectory: %q}}\nhttp: {addr: 127.0.0.1:0}\n", filepath.Join(dir, ".registry"))
 	if err := os.WriteFile(config, []byte(text), 0o600); err != nil {
 		return "", err
 	}
@@ -76,7 +85,7 @@ func startRegistry(env *testscript.Env, program string) (string, error) {
 			}
 		}
 	}()
-	env.Defer(func() {
+	later(func() {
 		_ = cmd.Process.Kill()
 		_ = cmd.Wait()
 	})
@@ -89,26 +98,45 @@ func startRegistry(env *testscript.Env, program string) (string, error) {
 }
 
 // push REPOSITORY:TAG PLATFORM... pushes an image of random bytes to $REGISTRY: an index
-// of these platforms, with an attestation beside them, or with none the image of one.
+// of these platforms, whose digest is then in $DIGEST, or with none the image of one.
 func push(ts *testscript.TestScript, _ bool, args []string) {
-	tag, err := name.NewTag(ts.Getenv("REGISTRY") + "/" + args[0])
-	ts.Check(err)
-	index := mutate.IndexMediaType(empty.Index, "application/vnd.oci.image.index.v1+json")
-	for _, platform := range append(slices.Clone(args[1:]), "unknown/unknown") {
+	ref := ts.Getenv("REGISTRY") + "/" + args[0]
+	if len(args) == 1 {
+		tag, err := name.NewTag(ref)
+		ts.Check(err)
 		image, err := random.Image(16, 1)
 		ts.Check(err)
-		if len(args) == 1 {
-			ts.Check(remote.Write(tag, image))
-			return
+		ts.Check(remote.Write(tag, image))
+		return
+	}
+	digest, err := pushIndex(ref, args[1:])
+	ts.Check(err)
+	ts.Setenv("DIGEST", digest)
+}
+
+// pushIndex pushes an index of images of random bytes, with an attestation beside them.
+func pushIndex(ref string, platforms []string) (string, error) {
+	tag, err := name.NewTag(ref)
+	if err != nil {
+		return "", err
+	}
+	index := mutate.IndexMediaType(empty.Index, types.OCIImageIndex)
+	for _, platform := range append(slices.Clone(platforms), "unknown/unknown") {
+		image, err := random.Image(16, 1)
+		if err != nil {
+			return "", err
 		}
 		p, err := v1.ParsePlatform(platform)
-		ts.Check(err)
+		if err != nil {
+			return "", err
+		}
 		index = mutate.AppendManifests(index, mutate.IndexAddendum{Add: image, Descriptor: v1.Descriptor{Platform: p}})
 	}
-	ts.Check(remote.WriteIndex(tag, index))
+	if err := remote.WriteIndex(tag, index); err != nil {
+		return "", err
+	}
 	digest, err := index.Digest()
-	ts.Check(err)
-	ts.Setenv("DIGEST", digest.String())
+	return digest.String(), err
 }
 
 // updated CHANGE ... holds the last command's stdout to be the JSON of update, of one
