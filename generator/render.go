@@ -168,7 +168,23 @@ func stamp(text string) string {
 func contentHash(text string) string {
 	text = strings.ReplaceAll(text, "\r\n", "\n")
 	text = headerLine.ReplaceAllString(text, "")
-	return profiles.Hash([]byte(digestPin.ReplaceAllString(text, "$1")))
+	return profiles.Hash([]byte(unpinned(text)))
+}
+
+// unpinned is text without digests in references. The expression is slow; few lines are
+// for it.
+func unpinned(text string) string {
+	if !strings.Contains(text, "@sha256:") {
+		return text
+	}
+	var b strings.Builder
+	for line := range strings.Lines(text) {
+		if strings.Contains(line, "@sha256:") {
+			line = digestPin.ReplaceAllString(line, "$1")
+		}
+		b.WriteString(line)
+	}
+	return b.String()
 }
 
 // Origin says where a file's text comes from.
