@@ -29,7 +29,7 @@ func (p *Project) Renew(asOf string, digests map[string]string, resolved string)
 	return renewed.Plan(asOf)
 }
 
-// Pins are the digests in the Dockerfile on disk, by canonical name; none where a person
+// Pins are the digests in the Dockerfile on disk, by canonical name before any rewrite; none where a person
 // wrote or edited it. They differ from the lock's where a bot moved one.
 func (p *Project) Pins() (map[string]string, error) {
 	root, err := os.OpenRoot(p.Dir)
@@ -38,14 +38,27 @@ func (p *Project) Pins() (map[string]string, error) {
 	}
 	defer root.Close()
 	c, err := p.change(root, profiles.File{Path: "Dockerfile"})
-	return generator.Pins(c.Old), err
+	pins := map[string]string{}
+	for ref, digest := range generator.Pins(c.Old) {
+		pins[p.Policy.Original(ref)] = digest
+	}
+	return pins, err
 }
 
-// References lists the images whose digests the plan's lock is to hold.
-func (plan *Plan) References() ([]generator.Reference, error) {
-	refs, err := generator.References(plan.in)
+// References lists the images whose digests the lock is to hold, as of a day (YYYY-MM-DD)
+// and by evidence that is read again.
+func (p *Project) References(asOf string) ([]generator.Reference, error) {
+	lock := &profiles.Lock{AsOf: asOf}
+	if err := p.readEvidence(lock); err != nil {
+		return nil, err
+	}
+	in, _, err := p.input(lock)
 	if err != nil {
-		return nil, plan.Project.inProfile(err)
+		return nil, err
+	}
+	refs, err := generator.References(in)
+	if err != nil {
+		return nil, p.inProfile(err)
 	}
 	return refs, nil
 }

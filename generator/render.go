@@ -38,6 +38,8 @@ type row struct {
 	Name     string
 	Language string
 	Families []string
+	Build    []string // places in the build stage, see extra.go
+	Runtime  []string // places in the final stage
 }
 
 // loaded is what templates.FS holds, parsed once.
@@ -98,13 +100,13 @@ func HasTemplate(language, family string) bool {
 	return ok
 }
 
-func templateFor(language, family string) (string, bool) {
+func templateFor(language, family string) (row, bool) {
 	for _, r := range load().rows {
 		if r.Language == language && slices.Contains(r.Families, family) {
-			return r.Name, true
+			return r, true
 		}
 	}
-	return "", false
+	return row{}, false
 }
 
 // revision names a template by its text and that of what all share: it changes when they
@@ -127,6 +129,9 @@ func renderDockerfile(name string, plan *Plan) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	if plan.Syntax == "" {
+		return stamp("\n" + body), nil
+	}
 	return stamp("# syntax=" + plan.Syntax + "\n\n\n" + body), nil
 }
 
@@ -146,6 +151,10 @@ var (
 	// A digest in the syntax line or behind FROM: no other instruction of ours names an image.
 	digestPin = regexp.MustCompile(`(?m)^((?:# syntax=|FROM )[^\n@]*)@sha256:[0-9a-f]{64}`)
 )
+
+// Stamp puts the header into a text in which a line that begins with # is a comment, or stands
+// for nothing.
+func Stamp(text string) string { return stamp(text) }
 
 // stamp puts the header behind the first line, or first where that is no comment. Where an
 // empty line follows the first, the header comes after that: a new digest of the syntax

@@ -60,6 +60,7 @@ type Lock struct {
 	Resolved string            `toml:"resolved" pattern:"date" doc:"Day on which the registries were last asked for the digests, YYYY-MM-DD; empty where they never were."`
 	Profile  string            `toml:"profile" doc:"SHA-256 of the profile's bytes, in hex."`
 	Catalog  string            `toml:"catalog" doc:"Revision of the catalog of bases."`
+	Policy   string            `toml:"policy" doc:"Policy that generating went by, and its revision: name@revision; empty for none."`
 	Template string            `toml:"template" doc:"Template that the Dockerfile was rendered from, and its revision: name@revision."`
 	Builder  Decided           `toml:"builder" doc:"Base of the build stage."`
 	Runtime  Decided           `toml:"runtime" doc:"Base of the final stage."`
@@ -139,8 +140,10 @@ func (l *Lock) Render() []byte {
 	if l.Resolved != "" {
 		fmt.Fprintf(&b, "resolved = %s\n", quote(l.Resolved))
 	}
-	for _, kv := range [][2]string{{"profile", l.Profile}, {"catalog", l.Catalog}, {"template", l.Template}} {
-		fmt.Fprintf(&b, "\n%s = %s\n", kv[0], quote(kv[1]))
+	for _, kv := range [][2]string{{"profile", l.Profile}, {"catalog", l.Catalog}, {"policy", l.Policy}, {"template", l.Template}} {
+		if kv[0] != "policy" || kv[1] != "" {
+			fmt.Fprintf(&b, "\n%s = %s\n", kv[0], quote(kv[1]))
+		}
 	}
 	for _, d := range []struct {
 		name string

@@ -20,7 +20,7 @@ import (
 
 type updateFlags struct {
 	check, offline, json bool
-	mirror               string
+	mirror, policy       string
 	ca                   caFlag
 	timeout              time.Duration
 }
@@ -28,7 +28,7 @@ type updateFlags struct {
 func (a *app) updateCommand() *cobra.Command {
 	var f updateFlags
 	c := &cobra.Command{
-		Use:   "update [DIR ...]",
+		Use:   "update [DIR | DIR/...] ...",
 		Short: "refresh the lock: digests, support, evidence",
 		Long: `update asks registries what the tags of each project's bases point at now, reads the
 evidence again, judges support as of today, and writes the lock and the files that
@@ -40,7 +40,7 @@ project; an image of one platform is an error.
 
 --check writes nothing and exits 3 where something is outdated. --offline asks no
 registry: digests stay as they are.`,
-		RunE: func(c *cobra.Command, args []string) error { return a.update(c.Context(), f, orHere(args)) },
+		RunE: func(c *cobra.Command, args []string) error { return a.update(c.Context(), f, args) },
 	}
 	flags := c.Flags()
 	flags.BoolVar(&f.check, "check", false, "write nothing; exit 3 where something is outdated")
@@ -49,6 +49,7 @@ registry: digests stay as they are.`,
 	flags.StringVar(&f.mirror, "mirror", "", "ask the registry at `host` for what is on docker.io and gcr.io")
 	flags.Var(&f.ca, "ca", "trust registries by the PEM certificates in `FILE` too")
 	flags.DurationVar(&f.timeout, "timeout", 5*time.Minute, "how long all registries may take together")
+	policyFlag(c, &f.policy)
 	c.MarkFlagsMutuallyExclusive("offline", "mirror")
 	c.MarkFlagsMutuallyExclusive("offline", "ca")
 	return c
@@ -70,43 +71,68 @@ type (
 	}
 )
 
-func (a *app) update(ctx context.Context, f updateFlags, dirs []string) error {
+func (a *app) update(ctx context.Context, f updateFlags, args []string) error {
 	o, err := a.updateOptions(f)
 	if err != nil {
 		return err
 	}
-	var errs []error
-	var projects []*fleet.Project
-	report := updateReport{Schema: 1, Projects: []updatedProject{}}
-	for _, dir := range dirs {
-		p, err := openProject(dir)
-		if err != nil {
-			errs = append(errs, err)
-			report.Projects = append(report.Projects, failedProject(nameIn(dir), err))
-			continue
-		}
-		projects = append(projects, p)
+	var policies fleet.Policies
+	if err := fixPolicy(&policies, f.policy, "scaffold update"); err != nil {
+		return err
 	}
+	dirs, err := expand(ctx, args, "scaffold update")
+	u := updating{a: a, f: f, errs: []error{err}, warned: map[string]bool{}, report: updateReport{Schema: 1, Projects: []updatedProject{}}}
+	projects := u.open(dirs, &policies)
 	asking, cancel := context.WithTimeoutCause(ctx, f.timeout, fmt.Errorf("the registries did not all answer within %s (--timeout)", f.timeout))
 	defer cancel()
-	told := map[string]bool{}
 	for _, r := range update.Plan(asking, o, projects) {
 		if ctx.Err() != nil {
 			return ctx.Err() // what was written is whole
 		}
-		done, err := a.renew(f, r, told)
-		report.Projects = append(report.Projects, done)
-		errs = append(errs, err)
+		u.done(u.renew(r))
 	}
 	if f.json {
-		if err := a.json(report); err != nil {
+		if err := a.json(u.report); err != nil {
 			return err
 		}
 	}
-	return errors.Join(errs...)
+	return errors.Join(u.errs...)
 }
 
-func nameIn(dir string) string { return strings.TrimPrefix(nameOf(dir)+"/"+profiles.FileName, "/") }
+// updating is one run of update.
+type updating struct {
+	a      *app
+	f      updateFlags
+	report updateReport
+	errs   []error
+	warned map[string]bool
+}
+
+func (u *updating) done(p updatedProject, err error) {
+	u.report.Projects = append(u.report.Projects, p)
+	u.errs = append(u.errs, err)
+}
+
+// open opens the projects; one that cannot be opened does not stop the others.
+func (u *updating) open(dirs []string, policies *fleet.Policies) []*fleet.Project {
+	var projects []*fleet.Project
+	unread := map[*fleet.PolicyReadError]bool{} // told once, however many projects have it
+	for _, dir := range dirs {
+		p, err := openProject(dir, policies)
+		if err == nil {
+			projects = append(projects, p)
+			continue
+		}
+		failed := failedProject(strings.TrimPrefix(nameOf(dir)+"/"+profiles.FileName, "/"), err)
+		var same *fleet.PolicyReadError
+		if errors.As(err, &same) && unread[same] {
+			err = nil
+		}
+		unread[same] = true
+		u.done(failed, err)
+	}
+	return projects
+}
 
 func failedProject(profile string, err error) updatedProject {
 	return updatedProject{Profile: profile, Changes: []update.Change{}, Files: []generatedFile{}, Warnings: []string{}, Error: err.Error()}
@@ -131,7 +157,7 @@ func (a *app) updateOptions(f updateFlags) (update.Options, error) {
 	}
 	client.Transport = registry.Transport(roots)
 	o.Resolve = client.Resolve
-	o.Asking = func(references int) { a.notef("asking registries for %s", count(references, "reference")) }
+	o.Asking = func(references int) { a.notef("asking registries for %s", counted(references, "reference")) }
 	if tty, ok := a.stderr.(*os.File); ok && term.IsTerminal(int(tty.Fd())) {
 		o.Asked = func(done, all int) {
 			end := ""
@@ -144,63 +170,60 @@ func (a *app) updateOptions(f updateFlags) (update.Options, error) {
 	return o, nil
 }
 
-func count(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return fmt.Sprintf("%d %ss", n, noun)
-}
-
-// renew says what became outdated of one project, and writes it unless it is only checked. A
-// warning that was told of another project is not repeated.
-func (a *app) renew(f updateFlags, r *update.Renewal, told map[string]bool) (updatedProject, error) {
+// renew says what became outdated of one project, and writes it unless it is only checked.
+func (u *updating) renew(r *update.Renewal) (updatedProject, error) {
+	profile := r.Project.Path(profiles.FileName)
 	if r.Err != nil {
-		return failedProject(r.Project.Path(profiles.FileName), r.Err), r.Err
+		return failedProject(profile, r.Err), r.Err
 	}
 	done := updatedProject{
-		Profile: r.Project.Path(profiles.FileName), Outdated: r.Outdated(),
-		Changes: append([]update.Change{}, r.Changes...), Warnings: []string{},
+		Profile: profile, Outdated: r.Outdated(), Changes: append([]update.Change{}, r.Changes...), Warnings: u.warn(r),
 	}
-	for _, w := range r.Warnings {
-		if cause := errors.Unwrap(w).Error(); !told[cause] {
-			told[cause] = true
-			a.warnf("%v", w)
-		}
-		done.Warnings = append(done.Warnings, w.Error())
+	if !u.f.json {
+		u.a.printChanges(r)
 	}
-	for _, w := range r.Plan.Decision.Warnings {
-		a.warnf("%s: %s", done.Profile, w)
-		done.Warnings = append(done.Warnings, w)
-	}
-	if !f.json {
-		a.printChanges(r)
-	}
-	if f.check {
-		done.Files = a.entries(r.Plan, nil)
-		return done, a.outdated(f, r)
-	}
-	wrote, err := r.Plan.Apply(false)
-	done.Files = a.entries(r.Plan, wrote)
-	if err != nil {
+	g, err := generated{plan: r.Plan}, error(nil)
+	if u.f.check {
+		err = u.outdated(r)
+	} else if g.wrote, err = r.Plan.Apply(false); err != nil {
 		done.Error = err.Error()
 	}
-	if !f.json {
-		for _, path := range wrote {
-			a.printf("wrote %s\n", r.Project.Path(path))
+	done.Files = entries(g)
+	for _, path := range g.wrote {
+		if !u.f.json {
+			u.a.printf("wrote %s\n", r.Project.Path(path))
 		}
 	}
 	return done, err
 }
 
+// warn passes on the warnings of one project. What a registry said of a candidate is told
+// once, however many projects have it.
+func (u *updating) warn(r *update.Renewal) []string {
+	warnings := []string{}
+	for _, w := range r.Warnings {
+		if cause := errors.Unwrap(w).Error(); !u.warned[cause] {
+			u.warned[cause] = true
+			u.a.warnf("%v", w)
+		}
+		warnings = append(warnings, w.Error())
+	}
+	for _, w := range r.Plan.Decision.Warnings {
+		u.a.warnf("%s: %s", r.Project.Path(profiles.FileName), w)
+		warnings = append(warnings, w)
+	}
+	return warnings
+}
+
 // outdated is the finding of --check. A file that drifts for a reason of its own is said
 // to, as generate --check says it.
-func (a *app) outdated(f updateFlags, r *update.Renewal) error {
+func (u *updating) outdated(r *update.Renewal) error {
 	if !r.Outdated() {
 		return nil
 	}
 	for _, c := range r.Plan.Changes {
-		if !f.json && c.Differs() {
-			a.printf("%s: %s%s\n", r.Project.Path(c.Path), c.Drift, editedNote(c))
+		if !u.f.json && c.Differs() {
+			u.a.printf("%s: %s%s\n", r.Project.Path(c.Path), c.Drift, editedNote(c))
 		}
 	}
 	return errFindings

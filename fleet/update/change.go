@@ -50,6 +50,8 @@ func changes(plan *fleet.Plan) []Change {
 		because = "the evidence changed"
 	case old.Profile != now.Profile:
 		because = "the profile changed"
+	case old.Policy != now.Policy:
+		because = "the policy changed"
 	}
 	if old.Builder.Ref != now.Builder.Ref {
 		all = append(all, Change{KindBuilder, "", old.Builder.Ref, now.Builder.Ref, whyBuilder(plan, because)})

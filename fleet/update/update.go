@@ -1,8 +1,8 @@
 // Package update renews the locks of projects: what tags point at, the day for which
 // support is judged, the evidence, and with them the choice of bases.
 //
-// The model: each project is planned as of today with its evidence read again, which says
-// which references it needs; every reference of all projects is asked for once; then each
+// The model: which references a project needs is found as of today, with its evidence read
+// again; every reference of all projects is asked for once; then each
 // project is planned with the answers. Nothing is written: a [Renewal] holds a plan of
 // package fleet, which is applied like that of generate. So generate --check finds nothing
 // to do afterwards.
@@ -32,9 +32,6 @@ type Options struct {
 	// Resolve asks what a reference points at; it is called from several goroutines. nil:
 	// no registry is asked.
 	Resolve func(ctx context.Context, ref string) (registry.Index, error)
-	// Rewrite says where a project takes an image from that has this canonical name. nil:
-	// from where its name says. The lock holds canonical names.
-	Rewrite func(p *fleet.Project, name string) string
 	Jobs    int                  // references that are asked for at a time. Default: 8.
 	Asking  func(references int) // called before the first is asked for. Optional.
 	Asked   func(done, all int)  // called after each answer, one call at a time. Optional.
@@ -74,15 +71,16 @@ func Plan(ctx context.Context, o Options, projects []*fleet.Project) []*Renewal 
 		o.Jobs = 8
 	}
 	s := &session{Options: o, answers: map[string]*answer{}}
-	drafts := make([]*draft, len(projects))
-	for i, p := range projects {
-		drafts[i] = s.draft(p)
-	}
+	var drafts []*draft
+	fleet.InOrder(len(projects), func(i int) *draft { return s.draft(projects[i]) }, func(d *draft) {
+		drafts = append(drafts, d)
+		s.note(d.refs)
+	})
 	s.ask(ctx)
-	renewals := make([]*Renewal, len(projects))
-	for i, d := range drafts {
-		renewals[i] = s.settle(d)
-	}
+	var renewals []*Renewal
+	fleet.InOrder(len(drafts), func(i int) *Renewal { return s.settle(drafts[i]) }, func(r *Renewal) {
+		renewals = append(renewals, r)
+	})
 	return renewals
 }
 
@@ -115,28 +113,18 @@ func (s *session) draft(p *fleet.Project) *draft {
 	if d.pins, d.err = p.Pins(); d.err != nil {
 		return d
 	}
-	var plan *fleet.Plan
-	if plan, d.err = p.Renew(s.Today, d.locked, ""); d.err != nil {
-		return d
-	}
-	if d.refs, d.err = plan.References(); d.err != nil {
-		return d
-	}
-	for _, r := range d.refs {
-		if place := s.place(p, r.Name); s.answers[place] == nil {
-			s.answers[place] = new(answer)
-			s.places = append(s.places, place)
-		}
-	}
+	d.refs, d.err = p.References(s.Today)
 	return d
 }
 
-// place is where a project's reference is asked for.
-func (s *session) place(p *fleet.Project, name string) string {
-	if s.Rewrite == nil {
-		return name
+// note notes what has to be asked for.
+func (s *session) note(refs []generator.Reference) {
+	for _, r := range refs {
+		if s.answers[r.Place] == nil {
+			s.answers[r.Place] = new(answer)
+			s.places = append(s.places, r.Place)
+		}
 	}
-	return s.Rewrite(p, name)
 }
 
 // ask asks for every reference once.
@@ -221,7 +209,7 @@ func (s *session) digest(d *draft, ref generator.Reference) (Change, error) {
 	if s.Resolve == nil {
 		return c, d.lacking(ref, now)
 	}
-	a := s.answers[s.place(d.project, ref.Name)]
+	a := s.answers[ref.Place]
 	if err := a.check(d.project, ref); err != nil {
 		return c, &ReferenceError{File: d.project.Path(profiles.FileName), Name: ref.Name, Err: err}
 	}
@@ -263,7 +251,7 @@ func (d *draft) dropped() []Change {
 	var all []Change
 	for _, name := range slices.Sorted(maps.Keys(d.locked)) {
 		if !slices.ContainsFunc(d.refs, func(r generator.Reference) bool { return r.Name == name }) {
-			all = append(all, Change{Kind: KindDigest, Name: name, From: d.locked[name], Why: "no longer a candidate"})
+			all = append(all, Change{Kind: KindDigest, Name: name, From: d.locked[name], Why: "no longer needed"})
 		}
 	}
 	return all

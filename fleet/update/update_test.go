@@ -41,7 +41,7 @@ func put(t *testing.T, file, text string) {
 
 func open(t *testing.T, dir string) *fleet.Project {
 	t.Helper()
-	p, err := fleet.Open(dir, filepath.Base(dir))
+	p, err := fleet.Open(dir, filepath.Base(dir), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -93,13 +93,10 @@ func renewed(t *testing.T, o Options, dir string) *Renewal {
 // names, and that locks hold canonical names.
 func TestAskedOnce(t *testing.T) {
 	reg := &tags{at: map[string]string{frontend: "1", golang: "2", "r.example/hub/golang:1.26-trixie": "3"}}
-	projects := []*fleet.Project{project(t, "a", ""), project(t, "b", ""), project(t, "c", "")}
-	o := Options{Today: today, Resolve: reg.resolve, Rewrite: func(p *fleet.Project, name string) string {
-		if p.Name == "c" {
-			return strings.Replace(name, "docker.io/library", "r.example/hub", 1)
-		}
-		return name
-	}}
+	c := project(t, "c", "")
+	put(t, filepath.Join(c.Dir, policy.FileName), "schema = 1\nname = \"acme\"\n[registry]\nrewrite = { \"docker.io/library\" = \"r.example/hub\" }\n[base]\ndigest = \"required\"\n")
+	projects := []*fleet.Project{project(t, "a", ""), project(t, "b", ""), open(t, c.Dir)}
+	o := Options{Today: today, Resolve: reg.resolve}
 	var said []string
 	o.Asking = func(n int) { said = append(said, fmt.Sprint(n, " references")) }
 	o.Asked = func(done, all int) {
@@ -253,11 +250,7 @@ func TestEveryImageIsKnown(t *testing.T) {
 			t.Fatal(err)
 		}
 		dir := filepath.Dir(filepath.Dir(file))
-		plan, err := open(t, dir).Renew(today, nil, "")
-		if err != nil {
-			t.Fatal(err)
-		}
-		refs, err := plan.References()
+		refs, err := open(t, dir).References(today)
 		if err != nil {
 			t.Fatal(err)
 		}
