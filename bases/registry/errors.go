@@ -72,36 +72,43 @@ func told(tag name.Tag, err error, tries int) error {
 		busy     *busyError
 		redirect *redirectError
 		answer   *answerError
-		dns      *net.DNSError
 		host     = tag.RegistryStr()
 	)
 	switch {
 	case errors.Is(err, errSinglePlatform):
 		e.Next = "name a tag that has an image index, as official images have"
-	case errors.Is(err, errTooLarge):
-		e.Err, e.Next = errTooLarge, "is "+host+" a container registry?"
 	case errors.As(err, &answer):
 		e.Next = "is " + host + " a container registry?"
-	case errors.Is(err, errHelper):
-		e.Err, e.Next = errHelper, "look at credHelpers and credsStore in Docker's config.json"
+	case errors.Is(err, errTooLarge):
+		e.Err, e.Next = errTooLarge, "is "+host+" a container registry?"
 	case errors.As(err, &redirect):
 		e.Err, e.Next = redirect, "name the image where it is, or at a mirror of yours"
 	case errors.As(err, &busy):
 		e.Err, e.Next = tried(busy, tries), "try again later; "+login(host)+" may raise the registry's limits"
-	case distrusted(err):
-		e.Err, e.Next = errors.New("the registry's certificate is not trusted: "+tame(innermost(err).Error())), "give the registry's CA certificate: --ca FILE"
-	case errors.Is(err, http.ErrSchemeMismatch):
-		e.Err, e.Next = errors.New("it speaks plain HTTP"), "plain HTTP is spoken with this machine, and with --mirror http://HOST for docker.io and gcr.io"
-	case errors.As(err, &status):
+	case errors.As(err, &status) && !distrusted(err):
 		e.Next, e.Err = statusError(status, tag)
-	case errors.As(err, &dns) && dns.IsNotFound:
-		e.Err, e.Next = fmt.Errorf("there is no host %s", tame(dns.Name)), "check the name; where no registry can be reached, --offline refreshes what needs none"
-	case errors.Is(err, context.DeadlineExceeded):
-		e.Err, e.Next = tried(errors.New("it did not answer in time"), tries), offline
 	default:
-		e.Err, e.Next = tried(errors.New(tame(innermost(err).Error())), tries), offline
+		e.Next, e.Err = unreachable(err, tries)
 	}
 	return e
+}
+
+// unreachable is what is said, and the next step, where no answer came.
+func unreachable(err error, tries int) (string, error) {
+	var dns *net.DNSError
+	switch {
+	case errors.Is(err, errHelper):
+		return "look at credHelpers and credsStore in Docker's config.json", errHelper
+	case distrusted(err):
+		return "give the registry's CA certificate: --ca FILE", errors.New("the registry's certificate is not trusted: " + tame(innermost(err).Error()))
+	case errors.Is(err, http.ErrSchemeMismatch):
+		return "plain HTTP is spoken with this machine, and with --mirror http://HOST for docker.io and gcr.io", errors.New("it speaks plain HTTP")
+	case errors.As(err, &dns) && dns.IsNotFound:
+		return "check the name; where no registry can be reached, --offline refreshes what needs none", fmt.Errorf("there is no host %s", tame(dns.Name))
+	case errors.Is(err, context.DeadlineExceeded):
+		return offline, tried(errors.New("it did not answer in time"), tries)
+	}
+	return offline, tried(errors.New(tame(innermost(err).Error())), tries)
 }
 
 const offline = "check the network and the proxy (HTTPS_PROXY); --offline refreshes what needs no registry"

@@ -2,10 +2,9 @@
 // support is judged, the evidence, and with them the choice of bases.
 //
 // The model: which references a project needs is found as of today, with its evidence read
-// again; every reference of all projects is asked for once; then each
-// project is planned with the answers. Nothing is written: a [Renewal] holds a plan of
-// package fleet, which is applied like that of generate. So generate --check finds nothing
-// to do afterwards.
+// again; every reference of all projects is asked for once; then each project is planned
+// with the answers. Nothing is written: a [Renewal] holds a plan of package fleet, which is
+// applied like that of generate. So generate --check finds nothing to do afterwards.
 //
 // The registry's answer is the newest there is: a digest that a bot put into the
 // Dockerfile is kept where the tag points at it, and replaced where it no longer does.
