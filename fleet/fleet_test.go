@@ -136,11 +136,6 @@ func TestRefused(t *testing.T) {
 			put(t, dir, profiles.LockName, lock)
 			put(t, dir, profiles.FileName, profile+"shell = true\n")
 		}, []LostEditError{{Path: "Dockerfile"}}},
-		"edited, and the lock's text too": {func(t *testing.T, dir string) {
-			add(t, dir, "Dockerfile", "# mine\n")
-			put(t, dir, profiles.LockName, strings.Replace(snapshot(t, dir)[profiles.LockName], "ENTRYPOINT", "# mine\nENTRYPOINT", 1))
-			root(t, dir)
-		}, []LostEditError{{Path: "Dockerfile"}}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := project(t, t.TempDir())

@@ -49,12 +49,11 @@ func (p *Project) editBase(c *Change) (string, bool) {
 	return "", false
 }
 
-// written is the text in the lock that the file's header states. One that was edited there
-// by hand is none.
+// written is the text in the lock that the file's header states.
 func (p *Project) written(c Change) (string, bool) {
 	stated := generator.Stated(c.Old)
 	for _, text := range p.Lock.Texts(c.Path) {
-		if generator.Stated(text) == stated && generator.OriginOf(text) == generator.Generated {
+		if generator.Stated(text) == stated {
 			return text, true
 		}
 	}
@@ -80,6 +79,9 @@ func (plan *Plan) interim(mode Mode) string {
 	}
 	if len(lock.Files) == len(plan.Project.Lock.Files) {
 		return ""
+	}
+	if plan.Project.crlf {
+		return crlf(string(lock.Render()))
 	}
 	return string(lock.Render())
 }

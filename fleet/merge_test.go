@@ -34,9 +34,9 @@ func TestMerge(t *testing.T) {
 		"lines at the end":   {func(s string) string { return s + "\n\n# mine\n\n" }, nil},
 		"ends of both kinds": {replace("COPY . .\n", "COPY . .\r\nENV A=b\r\n"), nil},
 		"the header moved": {func(s string) string {
-			_, after, _ := strings.Cut(s, "\n")
-			header, _, _ := strings.Cut(after, "\n")
-			return strings.Replace(s, header+"\n", "", 1) + "# mine\n" + header + "\n"
+			at := strings.Index(s, generator.Header)
+			header, after, _ := strings.Cut(s[at:], "\n")
+			return s[:at] + after + "# mine\n" + header + "\n"
 		}, nil},
 		"a digest": {replace("golang:1.26-trixie", "golang:1.26-trixie"+digest("1")+" AS x\nFROM x"),
 			replace("golang:1.26-trixie", "golang:1.26-trixie"+digest("1")+" AS x\nFROM x")},

@@ -97,18 +97,24 @@ func (p *Project) Plan(asOf string) (*Plan, error) {
 	if lock.Digests, err = p.digests(before); err != nil {
 		return nil, err
 	}
-	if moved || p.Lock.Profile != p.Hash { // build.target decides what is read
-		found, err := evidence.Read(p.Context, p.Profile.Language(), p.Profile.Build.Target)
-		if err != nil {
-			return nil, p.inContext(err)
+	if p.Lock != nil {
+		lock.Resolved = p.Lock.Resolved
+	}
+	if p.renewal != nil {
+		p.renewal.apply(lock)
+	}
+	if moved || p.renewal != nil || p.Lock.Profile != p.Hash { // build.target decides what is read
+		if err := p.readEvidence(lock); err != nil {
+			return nil, err
 		}
-		lock.Facts, lock.Sources = found.Facts, found.Sources
 	}
 	out, err := p.generate(lock)
 	if err != nil {
 		return nil, p.inProfile(err)
 	}
-	p.forget(lock, before, out.Images)
+	if p.renewal == nil {
+		p.forget(lock, before, out.Images)
+	}
 	lock.Policy = p.Policy.Revision()
 	lock.Template, lock.Files = out.Template, out.Files
 	lock.Builder = profiles.Decided{Base: out.Decision.Builder.Base.ID, Ref: out.Decision.Builder.Ref}
@@ -117,21 +123,37 @@ func (p *Project) Plan(asOf string) (*Plan, error) {
 	return p.compare(lock, out, moved, !maps.Equal(before, lock.Digests))
 }
 
+func (p *Project) readEvidence(lock *profiles.Lock) error {
+	found, err := evidence.Read(p.Context, p.Profile.Language(), p.Profile.Build.Target)
+	if err != nil {
+		return p.inContext(err)
+	}
+	lock.Facts, lock.Sources = found.Facts, found.Sources
+	return nil
+}
+
 // generate renders under what the policy demands of this project on the lock's day.
 func (p *Project) generate(lock *profiles.Lock) (*generator.Output, error) {
-	effective := p.Policy.For(p.Rel("Dockerfile"), lock.AsOf)
-	inContext, inProject, err := p.policyCA(effective)
+	in, inProject, err := p.input(lock)
 	if err != nil {
 		return nil, err
 	}
-	out, err := generator.Generate(generator.Input{
-		Profile: p.Profile, Facts: lock.Facts, Digests: lock.Digests, AsOf: lock.AsOf, Catalog: bases.Embedded(),
-		Policy: effective, PolicyCA: inContext,
-	})
+	out, err := generator.Generate(in)
 	if err == nil && inProject != "" {
 		out.Files = append(out.Files, profiles.File{Path: inProject, Text: generator.Stamp(p.trusted)})
 	}
 	return out, err
+}
+
+// input is what generating depends on, and where the policy's CA is to be in the project, if
+// it has one.
+func (p *Project) input(lock *profiles.Lock) (in generator.Input, ca string, err error) {
+	effective := p.Policy.For(p.Rel("Dockerfile"), lock.AsOf)
+	inContext, inProject, err := p.policyCA(effective)
+	return generator.Input{
+		Profile: p.Profile, Facts: lock.Facts, Digests: lock.Digests, AsOf: lock.AsOf, Catalog: bases.Embedded(),
+		Policy: effective, PolicyCA: inContext,
+	}, inProject, err
 }
 
 // forget drops the digests that were taken from the Dockerfile on disk and belong to images
@@ -155,25 +177,16 @@ func (p *Project) checkExtras() error {
 // digests are those of the lock, and over them those that a bot has put into the
 // Dockerfile on disk.
 func (p *Project) digests(locked map[string]string) (map[string]string, error) {
-	root, err := os.OpenRoot(p.Dir)
-	if err != nil {
-		return nil, fmt.Errorf("opening %q: %w", p.Dir, errors.Unwrap(err))
-	}
-	defer root.Close()
-	c, err := p.change(root, profiles.File{Path: "Dockerfile"})
+	pins, err := p.Pins()
 	if err != nil || p.Lock == nil {
 		return locked, err
 	}
-	found := generator.Pins(c.Old)
-	if text, ok := p.written(c); ok && c.Edited() {
-		found = generator.Bumped(text, c.Old)
-	}
 	merged := maps.Clone(locked)
-	for ref, digest := range found {
+	for ref, digest := range pins {
 		if merged == nil {
 			merged = map[string]string{}
 		}
-		merged[p.Policy.Original(ref)] = digest
+		merged[ref] = digest
 	}
 	return merged, nil
 }
@@ -286,6 +299,9 @@ func (p *Project) lockChange(lock *profiles.Lock, pinned bool) Change {
 		return c
 	}
 	c.Exists, c.Old = true, string(p.Lock.Render())
+	if p.crlf {
+		c.Old, c.New = crlf(c.Old), crlf(c.New)
+	}
 	switch {
 	case c.Old == c.New:
 	case p.Lock.Profile != lock.Profile:
@@ -315,4 +331,5 @@ func equalFacts(a, b []profiles.Fact) bool {
 	return true
 }
 
-func lf(s string) string { return strings.ReplaceAll(s, "\r\n", "\n") }
+func lf(s string) string   { return strings.ReplaceAll(s, "\r\n", "\n") }
+func crlf(s string) string { return strings.ReplaceAll(s, "\n", "\r\n") }

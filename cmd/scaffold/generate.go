@@ -151,7 +151,7 @@ type summary struct {
 	Drift    map[fleet.Drift]int `json:"drift"` // before; of those that could be planned
 	Edited   int                 `json:"edited"`
 	Conflict int                 `json:"conflict"` // projects with an edit that cannot be merged
-	Wrote    int                 `json:"wrote"` // projects of which a file was written
+	Wrote    int                 `json:"wrote"`    // projects of which a file was written
 	Refused  int                 `json:"refused"`
 }
 
