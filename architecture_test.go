@@ -22,6 +22,7 @@ func TestImportsPointOneWay(t *testing.T) {
 		"scaffold/policy/lint":               {},
 		"scaffold/generator":                 {"scaffold/bases", "scaffold/evidence", "scaffold/profiles", "scaffold/profiles/maven", "scaffold/templates"},
 		"scaffold/fleet":                     {"scaffold/bases", "scaffold/evidence", "scaffold/generator", "scaffold/profiles"},
+		"scaffold/fleet/fleettest":           {"scaffold/fleet", "scaffold/profiles"},
 		"scaffold/golden":                    {"scaffold/fleet", "scaffold/policy", "scaffold/policy/lint", "scaffold/profiles"},
 		"scaffold/verify":                    {"scaffold/profiles", "scaffold/verify/prober"},
 		"scaffold/verify/prober":             {},
