@@ -1,12 +1,6 @@
 package generator
 
-import (
-	"regexp"
-	"strings"
-)
-
-// pinnedRef takes the references that a line of ours pins: in the syntax line, or behind FROM.
-var pinnedRef = regexp.MustCompile(`(?m)^(?:# syntax=|FROM (?:--platform=\S+ )?)([^\s@]+)@(sha256:[0-9a-f]{64})`)
+import "strings"
 
 // Pins returns the digests in a Dockerfile that scaffold wrote, by canonical reference, as
 // [Input.Digests] takes them: a bot may have moved them since. Of a file that a person
@@ -16,10 +10,42 @@ func Pins(dockerfile string) map[string]string {
 		return nil
 	}
 	pins := map[string]string{}
-	for _, m := range pinnedRef.FindAllStringSubmatch(strings.ReplaceAll(dockerfile, "\r\n", "\n"), -1) {
-		if name, err := canonical(m[1]); err == nil {
-			pins[name] = m[2]
+	if !strings.Contains(dockerfile, "@sha256:") {
+		return pins
+	}
+	for line := range strings.Lines(lf(dockerfile)) {
+		if ref, digest := pinOf(line); ref != "" {
+			if name, err := canonical(ref); err == nil {
+				pins[name] = digest
+			}
 		}
 	}
 	return pins
+}
+
+// pinOf takes the reference that a line of ours pins: in the syntax line, or behind FROM.
+func pinOf(line string) (ref, digest string) {
+	before, _, digest := cutPin(line)
+	if digest == "" {
+		return "", ""
+	}
+	ref, syntax := strings.CutPrefix(before, "# syntax=")
+	if !syntax {
+		ref = strings.TrimPrefix(before, "FROM ")
+		if platform, rest, ok := strings.Cut(ref, " "); ok && isPlatform(platform) {
+			ref = rest
+		}
+	}
+	if ref == "" || strings.ContainsAny(ref, blanks) {
+		return "", ""
+	}
+	return ref, digest
+}
+
+const blanks = " \t\f\r\n"
+
+// isPlatform reports whether a word is the option of FROM, with a value.
+func isPlatform(word string) bool {
+	value, ok := strings.CutPrefix(word, "--platform=")
+	return ok && value != "" && !strings.ContainsAny(value, blanks)
 }
