@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/BurntSushi/toml"
 )
@@ -88,6 +89,14 @@ func (l *Lock) File(path string) (string, bool) {
 // ParseLock reads a lock strictly. file is the name that messages give. A lock of a
 // newer format is refused; so is one with unknown keys: nobody edits a lock by hand.
 func ParseLock(file string, data []byte) (*Lock, error) {
+	if l := readWritten(string(data)); l != nil {
+		return l, nil
+	}
+	return parseLock(file, data)
+}
+
+// parseLock reads a lock in whatever TOML it is written.
+func parseLock(file string, data []byte) (*Lock, error) {
 	l := new(Lock)
 	problems := decodeStrict(file, string(data), l)
 	if problems == nil && l.Format <= LockFormat {
@@ -109,6 +118,7 @@ func ParseLock(file string, data []byte) (*Lock, error) {
 // lock alone.
 func (l *Lock) Render() []byte {
 	var b strings.Builder
+	b.Grow(4 << 10) // most have less
 	b.WriteString("# Written by scaffold; do not edit. Commit it beside scaffold.toml.\n")
 	fmt.Fprintf(&b, "format = %d\n", LockFormat)
 	for _, kv := range [][2]string{{"as_of", l.AsOf}, {"profile", l.Profile}, {"catalog", l.Catalog}, {"template", l.Template}} {
@@ -146,36 +156,51 @@ func (l *Lock) Render() []byte {
 
 // quote writes s as a basic TOML string.
 func quote(s string) string {
-	return `"` + escape(s) + `"`
+	var b strings.Builder
+	b.Grow(len(s) + 2)
+	b.WriteByte('"')
+	escape(&b, s, false)
+	b.WriteByte('"')
+	return b.String()
 }
 
 // quoteLines writes s as a multi-line basic TOML string, so that a diff of the lock
 // shows the lines that changed.
 func quoteLines(s string) string {
-	lines := strings.Split(s, "\n")
-	for i := range lines {
-		lines[i] = escape(lines[i])
-	}
-	return "\"\"\"\n" + strings.Join(lines, "\n") + `"""`
+	var b strings.Builder
+	b.Grow(len(s) + len(s)/16 + 7)
+	b.WriteString("\"\"\"\n")
+	escape(&b, s, true)
+	b.WriteString(`"""`)
+	return b.String()
 }
 
-// escape escapes what a basic string may not hold as it is (TOML 1.0, "String").
-func escape(s string) string {
-	var b strings.Builder
-	for _, r := range s {
+// escape writes s, and escapes what a basic string may not hold as it is (TOML 1.0,
+// "String"): a multi-line one may hold line breaks.
+func escape(b *strings.Builder, s string, multiline bool) {
+	from := 0
+	for i, r := range s {
+		width, as := 1, ""
 		switch {
 		case r == '"' || r == '\\':
-			b.WriteByte('\\')
-			b.WriteRune(r)
+			as = `\` + s[i:i+1]
 		case r == '\t':
-			b.WriteString(`\t`)
+			as = `\t`
+		case r == '\n' && multiline:
+			continue
 		case r == '\n':
-			b.WriteString(`\n`)
+			as = `\n`
 		case r < 0x20 || r == 0x7f:
-			fmt.Fprintf(&b, `\u%04X`, r)
+			as = fmt.Sprintf(`\u%04X`, r)
+		case r == utf8.RuneError: // perhaps a byte that is none
+			as = string(r)
+			_, width = utf8.DecodeRuneInString(s[i:])
 		default:
-			b.WriteRune(r)
+			continue
 		}
+		b.WriteString(s[from:i])
+		b.WriteString(as)
+		from = i + width
 	}
-	return b.String()
+	b.WriteString(s[from:])
 }
