@@ -227,7 +227,10 @@ func (p *Project) lockChange(lock *profiles.Lock, pinned bool) Change {
 		c.Drift = DriftNew
 		return c
 	}
-	c.Exists, c.Old = true, string(p.Lock.Render())
+	c.Exists, c.Old = true, c.New
+	if c.New != p.lockText { // which else is what Render made of an equal lock
+		c.Old = string(p.Lock.Render())
+	}
 	switch {
 	case c.Old == c.New:
 	case p.Lock.Profile != lock.Profile:

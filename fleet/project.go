@@ -28,8 +28,9 @@ type Project struct {
 	Lock    *profiles.Lock // nil where there is none
 	Context string         // absolute; inside the git root
 
-	text  string // of the profile
-	draft []byte // the profile, where it is still to be written
+	text     string // of the profile
+	lockText string // of the lock; "" where there is none
+	draft    []byte // the profile, where it is still to be written
 }
 
 // Path is how messages call a file of the project.
@@ -62,7 +63,7 @@ func Open(dir, name string) (*Project, error) {
 		return nil, err
 	}
 	p.Hash, p.text = profiles.Hash(data), string(data)
-	if p.Lock, err = readLock(root, p.Path(profiles.LockName)); err != nil {
+	if p.Lock, p.lockText, err = readLock(root, p.Path(profiles.LockName)); err != nil {
 		return nil, err
 	}
 	if p.Context, err = contextDir(abs, p.Profile.Context, p.Path(profiles.FileName)); err != nil {
@@ -71,15 +72,16 @@ func Open(dir, name string) (*Project, error) {
 	return p, p.checkCA(data)
 }
 
-func readLock(root *os.Root, name string) (*profiles.Lock, error) {
+func readLock(root *os.Root, name string) (*profiles.Lock, string, error) {
 	data, err := profiles.ReadFile(root, profiles.LockName, 4*maxFile)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
+		return nil, "", nil
 	}
 	if err != nil {
-		return nil, rename(err, profiles.LockName, name)
+		return nil, "", rename(err, profiles.LockName, name)
 	}
-	return profiles.ParseLock(name, data)
+	lock, err := profiles.ParseLock(name, data)
+	return lock, string(data), err
 }
 
 // rename puts the name that messages use into problems that carry the bare one.

@@ -9,18 +9,19 @@ func Pins(dockerfile string) map[string]string {
 	if OriginOf(dockerfile) != Generated {
 		return nil
 	}
-	pins := map[string]string{}
-	if !strings.Contains(dockerfile, "@sha256:") {
-		return pins
-	}
-	for line := range strings.Lines(lf(dockerfile)) {
+	return pins(lf(dockerfile))
+}
+
+func pins(lines string) map[string]string {
+	found := map[string]string{}
+	for line := range strings.Lines(lines) {
 		if ref, digest := pinOf(line); ref != "" {
 			if name, err := canonical(ref); err == nil {
-				pins[name] = digest
+				found[name] = digest
 			}
 		}
 	}
-	return pins
+	return found
 }
 
 // pinOf takes the reference that a line of ours pins: in the syntax line, or behind FROM.
