@@ -80,11 +80,14 @@ func planned(p *fleet.Project) error {
 
 // each opens every project of a fleet and works on it.
 func each(f *fleettest.Fleet, workers int, work func(*fleet.Project) error) error {
-	var g errgroup.Group
+	var (
+		policies fleet.Policies
+		g        errgroup.Group
+	)
 	g.SetLimit(workers)
 	for _, dir := range f.Projects {
 		g.Go(func() error {
-			p, err := fleet.Open(filepath.Join(f.Dir, dir), dir)
+			p, err := fleet.Open(filepath.Join(f.Dir, dir), dir, &policies)
 			if err != nil {
 				return err
 			}

@@ -41,7 +41,7 @@ func project(t *testing.T, dir string) string {
 
 func plan(t *testing.T, dir string) *Plan {
 	t.Helper()
-	p, err := Open(dir, "")
+	p, err := Open(dir, "", nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -287,7 +287,7 @@ func TestWriteKeepsModeAndRefusesLinks(t *testing.T) {
 func TestNew(t *testing.T) {
 	dir := t.TempDir()
 	put(t, dir, "go.mod", goMod)
-	p, err := New(dir, "", []byte(profile))
+	p, err := New(dir, "", []byte(profile), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -308,7 +308,7 @@ func TestNew(t *testing.T) {
 	if got := snapshot(t, dir)[profiles.FileName]; got != profile {
 		t.Errorf("the profile is %q", got)
 	}
-	if _, err := Open(filepath.Join(dir, ".."), ".."); !errors.Is(err, ErrNoProfile) {
+	if _, err := Open(filepath.Join(dir, ".."), "..", nil); !errors.Is(err, ErrNoProfile) {
 		t.Errorf("a folder without a profile: %v", err)
 	}
 }

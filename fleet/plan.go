@@ -28,8 +28,12 @@ const (
 	DriftPins     Drift = "pins"     // digests only
 	DriftProfile  Drift = "profile"  // the profile changed
 	DriftEvidence Drift = "evidence" // a source of the evidence changed
+	DriftPolicy   Drift = "policy"   // the policy changed
 	DriftTemplate Drift = "template" // the template or the catalog changed
 )
+
+// Causes are all causes of drift, the first that wins first.
+var Causes = []Drift{DriftNone, DriftNew, DriftPins, DriftProfile, DriftEvidence, DriftPolicy, DriftTemplate}
 
 // A Change is one file of a project beside what generating makes of it.
 type Change struct {
@@ -62,6 +66,21 @@ type Plan struct {
 	Changes  []Change       // the generated files, the lock last
 }
 
+// Drift is the project's: that of the first file that drifts in a way that --check lets not
+// pass, else of the first that drifts at all.
+func (plan *Plan) Drift() Drift {
+	found := DriftNone
+	for _, c := range plan.Changes {
+		if c.Differs() {
+			return c.Drift
+		}
+		if found == DriftNone {
+			found = c.Drift
+		}
+	}
+	return found
+}
+
 // Plan renders the project's files and compares them with those on disk. asOf (YYYY-MM-DD)
 // is the day of judgement where there is no lock that states one. Nothing is written.
 func (p *Project) Plan(asOf string) (*Plan, error) {
@@ -84,12 +103,12 @@ func (p *Project) Plan(asOf string) (*Plan, error) {
 		}
 		lock.Facts, lock.Sources = found.Facts, found.Sources
 	}
-	out, err := generator.Generate(generator.Input{
-		Profile: p.Profile, Facts: lock.Facts, Digests: lock.Digests, AsOf: lock.AsOf, Catalog: bases.Embedded(),
-	})
+	out, err := p.generate(lock)
 	if err != nil {
 		return nil, p.inProfile(err)
 	}
+	p.forget(lock, before, out.Images)
+	lock.Policy = p.Policy.Revision()
 	lock.Template, lock.Files = out.Template, out.Files
 	lock.Builder = profiles.Decided{Base: out.Decision.Builder.Base.ID, Ref: out.Decision.Builder.Ref}
 	chosen := out.Decision.Chosen()
@@ -97,13 +116,39 @@ func (p *Project) Plan(asOf string) (*Plan, error) {
 	return p.compare(lock, out, moved, !maps.Equal(before, lock.Digests))
 }
 
-// inProfile says of an error of generating which file, and which line, it is about.
-func (p *Project) inProfile(err error) error {
-	var key *generator.KeyError
-	if errors.As(err, &key) {
-		return profiles.Problems{profiles.ProblemAt(p.Path(profiles.FileName), p.text, key.Key, key.Msg, key.Hint)}
+// generate renders under what the policy demands of this project on the lock's day.
+func (p *Project) generate(lock *profiles.Lock) (*generator.Output, error) {
+	effective := p.Policy.For(p.Rel("Dockerfile"), lock.AsOf)
+	inContext, inProject, err := p.policyCA(effective)
+	if err != nil {
+		return nil, err
 	}
-	return fmt.Errorf("%s: %w", p.Path(profiles.FileName), err)
+	out, err := generator.Generate(generator.Input{
+		Profile: p.Profile, Facts: lock.Facts, Digests: lock.Digests, AsOf: lock.AsOf, Catalog: bases.Embedded(),
+		Policy: effective, PolicyCA: inContext,
+	})
+	if err == nil && inProject != "" {
+		out.Files = append(out.Files, profiles.File{Path: inProject, Text: generator.Stamp(p.trusted)})
+	}
+	return out, err
+}
+
+// forget drops the digests that were taken from the Dockerfile on disk and belong to images
+// that it is not to name any more: nobody would move them again.
+func (p *Project) forget(lock *profiles.Lock, before map[string]string, images []string) {
+	for ref := range lock.Digests {
+		if _, old := before[ref]; !old && !slices.Contains(images, ref) {
+			delete(lock.Digests, ref)
+		}
+	}
+}
+
+// checkExtras holds the instructions that the profile adds, before anything is made of it.
+func (p *Project) checkExtras() error {
+	if errs := generator.CheckExtras(p.Profile); errs != nil {
+		return p.inProfile(errs)
+	}
+	return nil
 }
 
 // digests are those of the lock, and over them those that a bot has put into the
@@ -123,7 +168,7 @@ func (p *Project) digests(locked map[string]string) (map[string]string, error) {
 		if merged == nil {
 			merged = map[string]string{}
 		}
-		merged[ref] = digest
+		merged[p.Policy.Original(ref)] = digest
 	}
 	return merged, nil
 }
@@ -215,6 +260,8 @@ func (p *Project) drift(c Change, moved bool) Drift {
 		return DriftProfile
 	case moved:
 		return DriftEvidence
+	case p.Lock.Policy != p.Policy.Revision():
+		return DriftPolicy
 	}
 	return DriftTemplate
 }
@@ -239,7 +286,10 @@ func (p *Project) lockChange(lock *profiles.Lock, pinned bool) Change {
 		c.Drift = DriftEvidence
 	case pinned:
 		c.Drift = DriftPins
-	case !slices.Equal(p.Lock.Files, lock.Files): // content, never revisions
+	case slices.Equal(p.Lock.Files, lock.Files): // content, never revisions
+	case p.Lock.Policy != lock.Policy:
+		c.Drift = DriftPolicy
+	default:
 		c.Drift = DriftTemplate
 	}
 	return c

@@ -16,6 +16,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"scaffold/policy"
 	"scaffold/profiles"
 )
 
@@ -27,7 +28,10 @@ type Project struct {
 	Hash    string         // of the profile's bytes
 	Lock    *profiles.Lock // nil where there is none
 	Context string         // absolute; inside the git root
+	Policy  *policy.Policy // whole: waivers that hold for the project are applied by Plan
 
+	top      string // absolute: the git root, or Dir
+	trusted  string // the certificates that the policy's trust.ca names
 	text     string // of the profile
 	lockText string // of the lock; "" where there is none
 	draft    []byte // the profile, where it is still to be written
@@ -39,9 +43,19 @@ func (p *Project) Path(file string) string { return filepath.ToSlash(filepath.Jo
 // ErrNoProfile is in the chain of the error of [Open] where a folder has no profile.
 var ErrNoProfile = errors.New("there is no " + profiles.FileName)
 
-// Open reads the profile and the lock in dir. name is how messages call dir. Errors are
-// [profiles.Problems] for invalid files, [ErrNoProfile], or say what cannot be read.
-func Open(dir, name string) (*Project, error) {
+// Rel is a file of the project relative to the repository's root, with slashes.
+func (p *Project) Rel(file string) string {
+	rel, err := filepath.Rel(p.top, filepath.Join(p.Dir, filepath.FromSlash(file)))
+	if err != nil {
+		return file
+	}
+	return filepath.ToSlash(rel)
+}
+
+// Open reads the profile and the lock in dir, and the policy that they are under. name is how
+// messages call dir. Errors are [profiles.Problems] for invalid files, [ErrNoProfile], a
+// [PolicyReadError], or say what cannot be read.
+func Open(dir, name string, policies *Policies) (*Project, error) {
 	abs, err := filepath.Abs(dir)
 	if err != nil {
 		return nil, fmt.Errorf("finding %q: %w", name, err)
@@ -69,7 +83,10 @@ func Open(dir, name string) (*Project, error) {
 	if p.Context, err = contextDir(abs, p.Profile.Context, p.Path(profiles.FileName)); err != nil {
 		return p, err
 	}
-	return p, p.checkCA(data)
+	if err := errors.Join(p.checkCA(data), p.checkExtras()); err != nil {
+		return p, err
+	}
+	return p, p.governed(policies)
 }
 
 func readLock(root *os.Root, name string) (*profiles.Lock, string, error) {
@@ -137,7 +154,7 @@ func GitRoot(dir string) string {
 
 // New makes a project of a profile that is not on disk yet: a plan for it also writes
 // the profile. A lock that is there is not looked at. Errors are those of [Open].
-func New(dir, name string, profile []byte) (*Project, error) {
+func New(dir, name string, profile []byte, policies *Policies) (*Project, error) {
 	abs, err := filepath.Abs(dir)
 	if err != nil {
 		return nil, fmt.Errorf("finding %q: %w", dir, err)
@@ -149,5 +166,18 @@ func New(dir, name string, profile []byte) (*Project, error) {
 	if p.Context, err = contextDir(abs, p.Profile.Context, p.Path(profiles.FileName)); err != nil {
 		return p, err
 	}
-	return p, p.checkCA(profile)
+	if err := errors.Join(p.checkCA(profile), p.checkExtras()); err != nil {
+		return p, err
+	}
+	return p, p.governed(policies)
+}
+
+// governed finds the project's policy.
+func (p *Project) governed(policies *Policies) (err error) {
+	p.top = GitRoot(p.Dir)
+	g, err := policies.governing(p.top, p.Dir, p.Profile, p.Path(profiles.FileName))
+	if err == nil {
+		p.Policy, p.trusted = g.policy, g.ca
+	}
+	return err
 }

@@ -101,6 +101,9 @@ func readsAsSpecified(t *testing.T, s string) {
 	if got, want := OriginOf(s), specOrigin(s); got != want {
 		t.Errorf("the origin of %q is %d, want %d", s, got, want)
 	}
+	if got, want := looksOurs(s+"\n"), digestPin.MatchString(s) || headerLine.MatchString(s+"\n"); got != want {
+		t.Errorf("%q looks like ours: %v, want %v", s, got, want)
+	}
 	var got, want [][]string
 	for line := range strings.Lines(lf(s)) {
 		if ref, digest := pinOf(line); ref != "" {

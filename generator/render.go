@@ -37,6 +37,8 @@ type row struct {
 	Name     string
 	Language string
 	Families []string
+	Build    []string // places in the build stage, see extra.go
+	Runtime  []string // places in the final stage
 }
 
 // loaded is what templates.FS holds, parsed once.
@@ -97,13 +99,13 @@ func HasTemplate(language, family string) bool {
 	return ok
 }
 
-func templateFor(language, family string) (string, bool) {
+func templateFor(language, family string) (row, bool) {
 	for _, r := range load().rows {
 		if r.Language == language && slices.Contains(r.Families, family) {
-			return r.Name, true
+			return r, true
 		}
 	}
-	return "", false
+	return row{}, false
 }
 
 // revision names a template by its text and that of what all share: it changes when they
@@ -125,6 +127,9 @@ func renderDockerfile(name string, plan *Plan) (string, error) {
 	body, err := execute(name+".Dockerfile.tmpl", plan)
 	if err != nil {
 		return "", err
+	}
+	if plan.Syntax == "" {
+		return stamp("\n" + body), nil
 	}
 	return stamp("# syntax=" + plan.Syntax + "\n\n" + body), nil
 }

@@ -83,7 +83,7 @@ func TestOwnOutput(t *testing.T) {
 
 func apply(t *testing.T, dir string) []string {
 	t.Helper()
-	p, err := fleet.Open(dir, "")
+	p, err := fleet.Open(dir, "", nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -15,7 +15,7 @@ var imageRules = []Rule{
 		Policy:      "registry.allow = [\"docker.io/library/*\", \"docker.io/docker/dockerfile\"]\n",
 		Good:        "# syntax=docker/dockerfile:1\nFROM debian:trixie-slim\nUSER 65532\n",
 		Bad:         "# syntax=docker/dockerfile:1\nFROM debian:trixie-slim\nCOPY --from=ghcr.io/someone/tool:1.2 /tool /tool\nUSER 65532\n", Line: 3,
-		Level: asked(func(p *Policy) bool { return p.Registry.Allow != nil }), Check: registryAllow,
+		Level: asked(func(p *Policy) bool { return p.Registry.Allow != nil }), Lift: func(p *Policy) { p.Registry.Allow = nil }, Check: registryAllow,
 	},
 	{
 		ID: "registry/rewrite", Name: "Images come through the company's registry",
@@ -24,7 +24,7 @@ var imageRules = []Rule{
 		Policy:      "registry.rewrite = { \"docker.io/library\" = \"registry.example/hub\" }\n",
 		Good:        "FROM registry.example/hub/debian:trixie-slim\nUSER 65532\n",
 		Bad:         "FROM debian:trixie-slim\nUSER 65532\n", Line: 1,
-		Level: asked(func(p *Policy) bool { return len(p.Registry.Rewrite) > 0 }), Check: registryRewrite,
+		Level: asked(func(p *Policy) bool { return len(p.Registry.Rewrite) > 0 }), Lift: func(p *Policy) { p.Registry.Rewrite = nil }, Check: registryRewrite,
 	},
 	{
 		ID: "base/allow", Name: "Stages stand on allowed bases",
@@ -33,7 +33,7 @@ var imageRules = []Rule{
 		Policy:      "base.allow = [\"distroless\", \"slim\", \"scratch\"]\n",
 		Good:        "FROM python:3.13-slim-trixie\nUSER 65532\n",
 		Bad:         "FROM python:3.13-alpine3.24\nUSER 65532\n", Line: 1,
-		Level: asked(func(p *Policy) bool { return p.Base.Allow != nil }), Check: baseAllow,
+		Level: asked(func(p *Policy) bool { return p.Base.Allow != nil }), Lift: func(p *Policy) { p.Base.Allow = nil }, Check: baseAllow,
 	},
 	{
 		ID: "base/deny", Name: "No denied base is used",
@@ -42,7 +42,7 @@ var imageRules = []Rule{
 		Policy:      "base.deny = [\"musl\"]\n",
 		Good:        "FROM debian:trixie-slim\nUSER 65532\n",
 		Bad:         "FROM alpine:3.24\nUSER 65532\n", Line: 1,
-		Level: asked(func(p *Policy) bool { return len(p.Base.Deny) > 0 }), Check: baseDeny,
+		Level: asked(func(p *Policy) bool { return len(p.Base.Deny) > 0 }), Lift: func(p *Policy) { p.Base.Deny = nil }, Check: baseDeny,
 	},
 	{
 		ID: "base/digest", Name: "References carry a digest, or none",
@@ -51,7 +51,7 @@ var imageRules = []Rule{
 		Policy:      "base.digest = \"required\"\n",
 		Good:        "FROM debian:trixie-slim@sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef\nUSER 65532\n",
 		Bad:         "FROM debian:trixie-slim\nUSER 65532\n", Line: 1,
-		Level: asked(func(p *Policy) bool { return p.Base.Digest == "required" || p.Base.Digest == "forbidden" }), Check: baseDigest,
+		Level: asked(func(p *Policy) bool { return p.Base.Digest == "required" || p.Base.Digest == "forbidden" }), Lift: func(p *Policy) { p.Base.Digest = "" }, Check: baseDigest,
 	},
 	{
 		ID: "base/single-platform", Name: "References are of every platform",
@@ -83,7 +83,7 @@ var imageRules = []Rule{
 		URL:         "https://endoflife.date/",
 		Good:        "FROM debian:trixie-slim\nUSER 65532\n",
 		Bad:         "FROM debian:bookworm-slim\nUSER 65532\n", Line: 1,
-		Level: always(Error), Check: baseSupport,
+		Level: always(Error), Lift: func(p *Policy) { p.Base.MinSupportDays = nil }, Check: baseSupport,
 	},
 	{
 		ID: "base/pin-age", Name: "Digests are not too old",
@@ -108,7 +108,7 @@ var imageRules = []Rule{
 		URL:         "https://docs.docker.com/build/buildkit/frontend/",
 		Good:        "# syntax=docker/dockerfile:1\nFROM debian:trixie-slim\nUSER 65532\n",
 		Bad:         "# syntax=docker/dockerfile\nFROM debian:trixie-slim\nUSER 65532\n", Line: 1,
-		Level: usually(func(p *Policy) bool { return p.Syntax.Image != "" || p.Base.Digest == "required" }, never), Check: syntaxPinned,
+		Level: usually(func(p *Policy) bool { return p.Syntax.Image != "" || p.Base.Digest == "required" }, never), Lift: func(p *Policy) { p.Syntax.Image = "" }, Check: syntaxPinned,
 	},
 }
 
@@ -186,12 +186,8 @@ func repositoryOf(ref string) string {
 
 func registryAllow(j *judgement) {
 	for _, u := range j.images() {
-		name := u.name
-		covers := func(glob string) bool {
-			return globMatch(glob, repositoryOf(name)) || globMatch(glob, withoutDigest(name))
-		}
-		if !slices.ContainsFunc(j.policy.Registry.Allow, covers) && !j.policy.isTarget(u.name) && !j.policy.isSyntax(u) {
-			j.report(u.line, "%s: %s is not in registry.allow", u.kind, name)
+		if !j.policy.allowedFrom(u.name) && !j.policy.isSyntax(u) {
+			j.report(u.line, "%s: %s is not in registry.allow", u.kind, u.name)
 		}
 	}
 }
@@ -206,18 +202,7 @@ func registryRewrite(j *judgement) {
 
 // called reports whether a word of base.allow or base.deny means an image, and as what.
 func (j *judgement) called(word string, u use) (string, bool) {
-	name := j.policy.original(u.name)
-	if strings.ContainsAny(word, "/*") {
-		return "", globMatch(word, repositoryOf(name)) || globMatch(word, withoutDigest(name))
-	}
-	k := j.know(u)
-	switch {
-	case k.Family == word:
-		return ", of the family " + word, true
-	case k.Libc == word:
-		return ", with libc " + word, true
-	}
-	return "", slices.Contains(k.Names, word)
+	return means(word, j.policy.original(u.name), j.know(u))
 }
 
 func baseAllow(j *judgement) {

@@ -43,7 +43,7 @@ var stepRules = []Rule{
 		Policy:      "trust.ca = \"certs/acme.pem\"\n",
 		Good:        "FROM python:3.13-slim-trixie AS build\nRUN --mount=type=bind,source=certs/acme.pem,target=/certs/acme.pem PIP_CERT=/certs/acme.pem pip install --target /app flask\nFROM python:3.13-slim-trixie\nCOPY --from=build /app /app\nUSER 65532\n",
 		Bad:         "FROM python:3.13-slim-trixie AS build\nRUN pip install --target /app flask\nFROM python:3.13-slim-trixie\nCOPY --from=build /app /app\nUSER 65532\n", Line: 2,
-		Level: asked(func(p *Policy) bool { return p.Trust.CA != "" }), Check: trustCA,
+		Level: asked(func(p *Policy) bool { return p.Trust.CA != "" }), Lift: func(p *Policy) { p.Trust.CA = "" }, Check: trustCA,
 	},
 }
 

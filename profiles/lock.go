@@ -58,6 +58,7 @@ type Lock struct {
 	AsOf     string            `toml:"as_of" required:"true" pattern:"date" doc:"Day for which support and waivers were judged, YYYY-MM-DD."`
 	Profile  string            `toml:"profile" doc:"SHA-256 of the profile's bytes, in hex."`
 	Catalog  string            `toml:"catalog" doc:"Revision of the catalog of bases."`
+	Policy   string            `toml:"policy" doc:"Policy that generating went by, and its revision: name@revision; empty for none."`
 	Template string            `toml:"template" doc:"Template that the Dockerfile was rendered from, and its revision: name@revision."`
 	Builder  Decided           `toml:"builder" doc:"Base of the build stage."`
 	Runtime  Decided           `toml:"runtime" doc:"Base of the final stage."`
@@ -121,8 +122,10 @@ func (l *Lock) Render() []byte {
 	b.Grow(4 << 10) // most have less
 	b.WriteString("# Written by scaffold; do not edit. Commit it beside scaffold.toml.\n")
 	fmt.Fprintf(&b, "format = %d\n", LockFormat)
-	for _, kv := range [][2]string{{"as_of", l.AsOf}, {"profile", l.Profile}, {"catalog", l.Catalog}, {"template", l.Template}} {
-		fmt.Fprintf(&b, "%s = %s\n", kv[0], quote(kv[1]))
+	for _, kv := range [][2]string{{"as_of", l.AsOf}, {"profile", l.Profile}, {"catalog", l.Catalog}, {"policy", l.Policy}, {"template", l.Template}} {
+		if kv[0] != "policy" || kv[1] != "" {
+			fmt.Fprintf(&b, "%s = %s\n", kv[0], quote(kv[1]))
+		}
 	}
 	for _, d := range []struct {
 		name string

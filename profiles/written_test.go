@@ -41,7 +41,7 @@ func oddText(r *rand.Rand) string {
 
 // oddLock is a lock with whatever its fields can hold; now and then a value has not its form.
 func oddLock(r *rand.Rand) *Lock {
-	l := &Lock{Format: 1, AsOf: "2026-11-21", Profile: oddText(r), Catalog: oddText(r), Template: oddText(r),
+	l := &Lock{Format: 1, AsOf: "2026-11-21", Profile: oddText(r), Catalog: oddText(r), Policy: oddText(r), Template: oddText(r),
 		Builder: Decided{oddText(r), oddText(r)}, Runtime: Decided{oddText(r), oddText(r)}}
 	if r.IntN(20) == 0 {
 		l.AsOf = oddText(r)

@@ -1,8 +1,11 @@
 package main
 
 import (
+	"context"
 	"errors"
-	"path/filepath"
+	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/rogpeppe/go-internal/diff"
 	"github.com/spf13/cobra"
@@ -10,21 +13,34 @@ import (
 	"scaffold/fleet"
 )
 
-type generateFlags struct{ check, diff, force, json bool }
+type generateFlags struct {
+	check, diff, force, json bool
+	policy                   string
+	only                     []string
+}
 
 func (a *app) generateCommand() *cobra.Command {
 	var f generateFlags
 	c := &cobra.Command{
-		Use:   "generate [DIR ...]",
+		Use:   "generate [DIR | DIR/...] ...",
 		Short: "write the files that the profile asks for",
 		Long: `generate renders the Dockerfile, the ignore file and the lock of each project and
-writes those that differ. A file that a person wrote or edited is left as it is.`,
-		RunE: func(_ *cobra.Command, args []string) error { return a.generate(f, args) },
+writes those that differ. Of DIR/... it takes every project below DIR that git does not
+ignore. A file that a person wrote or edited is left as it is.
+
+The policy is --policy, else what the profile's key policy names, else the nearest
+policy.toml up to the git root.
+
+--check and --json tell why a file differs: new, pins, profile, evidence, policy or
+template; the first cause wins.`,
+		RunE: func(c *cobra.Command, args []string) error { return a.generate(c.Context(), f, args) },
 	}
 	c.Flags().BoolVar(&f.check, "check", false, "write nothing; exit 3 where a file drifts")
 	c.Flags().BoolVar(&f.diff, "diff", false, "write nothing; show what would change")
 	c.Flags().BoolVar(&f.force, "force", false, "replace files that a person wrote or edited")
 	c.Flags().BoolVar(&f.json, "json", false, "report as JSON")
+	c.Flags().StringSliceVar(&f.only, "only", nil, "leave alone projects that drift for another cause than these, for example policy,pins")
+	policyFlag(c, &f.policy)
 	return c
 }
 
@@ -36,67 +52,141 @@ type generatedFile struct {
 	Wrote  bool        `json:"wrote"`
 }
 
-func (a *app) generate(f generateFlags, dirs []string) error {
-	var errs []error
-	files := []generatedFile{}
-	for _, dir := range orHere(dirs) {
-		found, err := a.generateOne(f, dir)
-		files = append(files, found...)
-		errs = append(errs, err)
-	}
-	if f.json {
-		if err := a.json(map[string]any{"schema": 1, "files": files}); err != nil {
-			return err
-		}
-	}
-	return errors.Join(errs...)
+// generated is what came of one project.
+type generated struct {
+	plan    *fleet.Plan // nil where there is none, because of err
+	wrote   []string
+	skipped bool // by --only
+	err     error
 }
 
-func (a *app) generateOne(f generateFlags, dir string) ([]generatedFile, error) {
-	project, err := openProject(dir)
+func (a *app) generate(ctx context.Context, f generateFlags, args []string) error {
+	if err := knownCauses(f.only); err != nil {
+		return err
+	}
+	var policies fleet.Policies
+	if err := fixPolicy(&policies, f.policy, "scaffold generate"); err != nil {
+		return err
+	}
+	dirs, err := expand(ctx, args, "scaffold generate")
+	t := teller{a: a, f: f, errs: []error{err}, told: map[error]bool{}, files: []generatedFile{}}
+	fleet.InOrder(len(dirs), func(i int) generated {
+		if ctx.Err() != nil {
+			return generated{err: ctx.Err()}
+		}
+		return a.generateOne(f, dirs[i], &policies)
+	}, t.tell)
+	return t.end(len(dirs))
+}
+
+func knownCauses(only []string) error {
+	for _, cause := range only {
+		if !slices.Contains(fleet.Causes, fleet.Drift(cause)) {
+			return &usageError{fmt.Errorf("--only: there is no cause %q", cause), "scaffold generate"}
+		}
+	}
+	return nil
+}
+
+// generateOne plans one project and, unless only a report is asked for, applies the plan.
+func (a *app) generateOne(f generateFlags, dir string, policies *fleet.Policies) generated {
+	project, err := openProject(dir, policies)
 	if err != nil {
-		return nil, err
+		return generated{err: err}
 	}
 	plan, err := project.Plan(a.today())
 	if err != nil {
-		return nil, err
+		return generated{err: err}
 	}
-	for _, w := range plan.Decision.Warnings {
-		a.warnf("%s: %s", project.Path("scaffold.toml"), w)
+	g := generated{plan: plan, skipped: f.only != nil && !slices.Contains(f.only, string(plan.Drift()))}
+	if !f.check && !f.diff && !g.skipped {
+		g.wrote, g.err = plan.Apply(f.force)
 	}
-	if f.check || f.diff {
-		return a.showDrift(f, plan)
+	return g
+}
+
+// A teller tells what came of each project, in order, and sums up.
+type teller struct {
+	a     *app
+	f     generateFlags
+	files []generatedFile
+	sum   summary
+	errs  []error
+	told  map[error]bool // of policies that cannot be read
+}
+
+// summary is what came of all projects, by number.
+type summary struct {
+	Projects int                 `json:"projects"`
+	Drift    map[fleet.Drift]int `json:"drift"` // before; of those that could be planned
+	Edited   int                 `json:"edited"`
+	Wrote    int                 `json:"wrote"` // projects of which a file was written
+	Refused  int                 `json:"refused"`
+}
+
+func (t *teller) tell(g generated) {
+	t.sum.Projects++
+	if g.err != nil {
+		t.sum.Refused++
 	}
-	wrote, err := plan.Apply(f.force)
-	files := a.entries(plan, wrote)
-	if !f.json {
-		for _, path := range wrote {
-			a.printf("wrote %s\n", project.Path(path))
+	var unread *fleet.PolicyReadError
+	if !errors.As(g.err, &unread) || !t.told[unread] {
+		t.errs = append(t.errs, g.err)
+	}
+	if unread != nil {
+		t.told[unread] = true
+	}
+	if g.plan == nil {
+		return
+	}
+	for _, w := range g.plan.Decision.Warnings {
+		t.a.warnf("%s: %s", g.plan.Project.Path("scaffold.toml"), w)
+	}
+	t.count(g)
+	t.files = append(t.files, entries(g)...)
+	switch {
+	case g.skipped:
+	case t.f.check || t.f.diff:
+		t.errs = append(t.errs, t.showDrift(g.plan))
+	case !t.f.json:
+		for _, path := range g.wrote {
+			t.a.printf("wrote %s\n", g.plan.Project.Path(path))
 		}
 	}
-	return files, err
+}
+
+func (t *teller) count(g generated) {
+	if t.sum.Drift == nil {
+		t.sum.Drift = map[fleet.Drift]int{}
+	}
+	t.sum.Drift[g.plan.Drift()]++
+	if slices.ContainsFunc(g.plan.Changes, fleet.Change.Edited) {
+		t.sum.Edited++
+	}
+	if len(g.wrote) > 0 {
+		t.sum.Wrote++
+	}
 }
 
 // showDrift reports what generating would change, and writes nothing.
-func (a *app) showDrift(f generateFlags, plan *fleet.Plan) ([]generatedFile, error) {
+func (t *teller) showDrift(plan *fleet.Plan) error {
 	var err error
 	for _, c := range plan.Changes {
 		path := plan.Project.Path(c.Path)
-		if f.diff && c.Old != c.New && !c.Kept() {
-			a.printf("%s", diff.Diff(path, []byte(c.Old), path+" (generated)", []byte(c.New)))
+		if t.f.diff && c.Old != c.New && !c.Kept() {
+			t.a.printf("%s", diff.Diff(path, []byte(c.Old), path+" (generated)", []byte(c.New)))
 		}
 		if !c.Differs() {
 			continue
 		}
-		err = errFindings
-		if !f.json && !f.diff {
-			a.printf("%s: %s%s\n", path, c.Drift, editedNote(c))
+		if t.f.check {
+			err = errFindings
+		}
+		if !t.f.json && !t.f.diff {
+			t.a.printf("%s: %s%s%s\n", path, c.Drift, editedNote(c), whyNote(plan, c))
 		}
 	}
-	if !f.check {
-		err = nil
-	}
-	return a.entries(plan, nil), err
+	return err
 }
 
 func editedNote(c fleet.Change) string {
@@ -106,47 +196,57 @@ func editedNote(c fleet.Change) string {
 	return ""
 }
 
-func (a *app) entries(plan *fleet.Plan, wrote []string) []generatedFile {
+func whyNote(plan *fleet.Plan, c fleet.Change) string {
+	if why := plan.Why(); why != "" && c.Path == "Dockerfile" {
+		return " (" + why + ")"
+	}
+	return ""
+}
+
+func entries(g generated) []generatedFile {
 	var files []generatedFile
-	for _, c := range plan.Changes {
-		e := generatedFile{Path: plan.Project.Path(c.Path), Drift: c.Drift, Edited: c.Edited()}
-		for _, w := range wrote {
-			e.Wrote = e.Wrote || w == c.Path
-		}
-		files = append(files, e)
+	for _, c := range g.plan.Changes {
+		files = append(files, generatedFile{
+			Path: g.plan.Project.Path(c.Path), Drift: c.Drift, Edited: c.Edited(), Wrote: slices.Contains(g.wrote, c.Path),
+		})
 	}
 	return files
 }
 
-// openProject opens the project in dir and names it as the person did.
-func openProject(dir string) (*fleet.Project, error) {
-	p, err := fleet.Open(dir, nameOf(dir))
-	if errors.Is(err, fleet.ErrNoProfile) {
-		return nil, &hintedError{err, "run scaffold init there first"}
+// end sums up, where there is more than one project, and returns every error in order.
+func (t *teller) end(projects int) error {
+	switch {
+	case t.f.json:
+		if err := t.a.json(map[string]any{"schema": 1, "files": t.files, "summary": t.sum}); err != nil {
+			return err
+		}
+	case projects > 1:
+		t.a.notef("%s", t.sum)
 	}
-	return p, err
+	return errors.Join(t.errs...)
 }
 
-// nameOf is a folder as messages name it: "" for the current one.
-func nameOf(dir string) string {
-	if dir = filepath.ToSlash(filepath.Clean(dir)); dir == "." {
-		return ""
+func (s summary) String() string {
+	parts := []string{}
+	for _, cause := range fleet.Causes {
+		if n := s.Drift[cause]; n > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", n, called(cause)))
+		}
 	}
-	return dir
+	for _, p := range []struct {
+		n    int
+		what string
+	}{{s.Edited, "edited by hand"}, {s.Wrote, "written"}, {s.Refused, "not done"}} {
+		if p.n > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", p.n, p.what))
+		}
+	}
+	return fmt.Sprintf("%d projects: %s", s.Projects, strings.Join(parts, ", "))
 }
 
-// hintedError adds a next step to an error.
-type hintedError struct {
-	error
-	hint string
-}
-
-func (e *hintedError) Unwrap() error { return e.error }
-func (e *hintedError) Hint() string  { return e.hint }
-
-func orHere(dirs []string) []string {
-	if len(dirs) == 0 {
-		return []string{"."}
+func called(cause fleet.Drift) string {
+	if cause == fleet.DriftNone {
+		return "up to date"
 	}
-	return dirs
+	return "drift by " + string(cause)
 }

@@ -24,6 +24,7 @@ var wantChecks = map[string][]string{
 	"python-distroless":      {"build", "debug/shell", "image/ca", "image/platform", "image/shell", "image/tz", "run/health", "run/http", "run/nonroot", "run/output", "run/starts", "run/stop"},
 	"python-slim":            {"build", "image/ca", "image/platform", "image/tz", "run/health", "run/http", "run/nonroot", "run/output", "run/starts", "run/stop"},
 	"go-ca":                  {"build", "image/ca", "image/platform", "image/tz", "run/health", "run/http", "run/nonroot", "run/output", "run/starts", "run/stop"},
+	"go-extra":               {"build", "image/ca", "image/platform", "image/tz", "run/http", "run/nonroot", "run/output", "run/starts", "run/stop"},
 	"python-ca":              {"build", "image/ca", "image/platform", "image/tz", "run/http", "run/nonroot", "run/starts", "run/stop"},
 	"java-distroless-spring": {"build", "image/ca", "image/platform", "image/tz", "run/health", "run/http", "run/nonroot", "run/output", "run/starts", "run/stop"},
 	"java-temurin-plain":     {"build", "image/ca", "image/platform", "image/tz", "run/health", "run/http", "run/nonroot", "run/output", "run/starts", "run/stop"},

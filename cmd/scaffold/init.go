@@ -18,6 +18,7 @@ import (
 type initFlags struct {
 	yes, force bool
 	set        []string
+	policy     string
 }
 
 func (a *app) initCommand() *cobra.Command {
@@ -34,6 +35,7 @@ that a person wrote is not replaced unless --force says so; an ignore file never
 	c.Flags().BoolVarP(&f.yes, "yes", "y", false, "ask nothing: take what was found")
 	c.Flags().BoolVar(&f.force, "force", false, "replace files that a person wrote")
 	c.Flags().StringArrayVar(&f.set, "set", nil, "`key=value`: set any key of the profile (repeatable)")
+	policyFlag(c, &f.policy)
 	return c
 }
 
@@ -109,7 +111,11 @@ func draftPackages(draft *profiles.Draft, dir string) error {
 // create plans everything before it writes anything.
 func (a *app) create(f initFlags, dir string, found *detect.Result) error {
 	name := nameOf(dir)
-	project, err := fleet.New(dir, name, found.Draft.Render())
+	var policies fleet.Policies
+	if err := fixPolicy(&policies, f.policy, "scaffold init"); err != nil {
+		return err
+	}
+	project, err := fleet.New(dir, name, found.Draft.Render(), &policies)
 	if err != nil {
 		return err
 	}

@@ -60,7 +60,10 @@ func Make(dir string, n int, seed uint64, o Options) (*Fleet, error) {
 		share = DefaultEdited
 	}
 	f := &Fleet{Dir: dir}
-	var g errgroup.Group
+	var (
+		policies fleet.Policies
+		g        errgroup.Group
+	)
 	g.SetLimit(8 * runtime.GOMAXPROCS(0)) // they mostly wait for the disk
 	for i := range n {
 		p := draw(seed, i)
@@ -69,7 +72,7 @@ func Make(dir string, n int, seed uint64, o Options) (*Fleet, error) {
 		if edited {
 			f.Edited = append(f.Edited, p.dir)
 		}
-		g.Go(func() error { return p.write(dir, o.Apart, edited) })
+		g.Go(func() error { return p.write(dir, &policies, o.Apart, edited) })
 	}
 	slices.Sort(f.Projects)
 	slices.Sort(f.Edited)
@@ -116,7 +119,7 @@ func writeFiles(dir string, fs files) error {
 }
 
 // write writes the project and has fleet generate its files.
-func (p *project) write(top string, apart, edited bool) error {
+func (p *project) write(top string, policies *fleet.Policies, apart, edited bool) error {
 	dir := filepath.Join(top, filepath.FromSlash(p.dir))
 	if apart {
 		if err := writeFiles(dir, repository); err != nil {
@@ -126,7 +129,7 @@ func (p *project) write(top string, apart, edited bool) error {
 	if err := writeFiles(dir, p.files); err != nil {
 		return err
 	}
-	opened, err := fleet.Open(dir, p.dir)
+	opened, err := fleet.Open(dir, p.dir, policies)
 	if err != nil {
 		return fmt.Errorf("opening project %q: %w", p.dir, err)
 	}

@@ -65,7 +65,7 @@ func TestMake(t *testing.T) {
 
 func state(t *testing.T, f *fleettest.Fleet, dir string) (drifts, edited bool) {
 	t.Helper()
-	p, err := fleet.Open(filepath.Join(f.Dir, dir), dir)
+	p, err := fleet.Open(filepath.Join(f.Dir, dir), dir, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
