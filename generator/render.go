@@ -110,8 +110,17 @@ func templateFor(language, family string) (row, bool) {
 
 // revision names a template by its text and that of what all share: it changes when they
 // do, and not with a release.
-func revision(name string) string {
-	l := load()
+func revision(name string) string { return revisions()[name] }
+
+var revisions = sync.OnceValue(func() map[string]string {
+	l, all := load(), map[string]string{}
+	for _, r := range l.rows {
+		all[r.Name] = l.revision(r.Name)
+	}
+	return all
+})
+
+func (l loaded) revision(name string) string {
 	var parts []string
 	for file, text := range l.text {
 		if path.Dir(file) == "partials" || file == caFile || file == name+".Dockerfile.tmpl" {
