@@ -270,8 +270,7 @@ func (in Input) has(key string) bool {
 	return slices.ContainsFunc(in.Facts, func(f profiles.Fact) bool { return f.Key == key })
 }
 
-// canonical is a reference with its registry and without a digest.
-func canonical(ref string) (string, error) {
+func parseCanonical(ref string) (string, error) {
 	named, err := reference.ParseNormalizedNamed(ref)
 	if err != nil {
 		return "", &RefError{Ref: ref, Err: err}
