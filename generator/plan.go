@@ -10,6 +10,7 @@ import (
 
 	"scaffold/bases"
 	"scaffold/evidence"
+	"scaffold/policy"
 	"scaffold/profiles"
 )
 
@@ -270,8 +271,9 @@ func (in Input) has(key string) bool {
 	return slices.ContainsFunc(in.Facts, func(f profiles.Fact) bool { return f.Key == key })
 }
 
-func parseCanonical(ref string) (string, error) {
-	named, err := reference.ParseNormalizedNamed(ref)
+// canonical is a reference with its registry and without a digest.
+func canonical(ref string) (string, error) {
+	named, err := policy.Named(ref)
 	if err != nil {
 		return "", &RefError{Ref: ref, Err: err}
 	}
