@@ -123,10 +123,11 @@ func (j *judgement) images(kinds ...useKind) []use {
 	return found
 }
 
-// under returns the rest of a name below a registry or a path in it.
+// under returns the rest of a name below a registry, a path in it, or a repository.
 func under(name, prefix string) (string, bool) {
 	rest, ok := strings.CutPrefix(name, prefix)
-	return rest, ok && (rest == "" || strings.HasPrefix(rest, "/"))
+	tagged := strings.Contains(prefix, "/") && (strings.HasPrefix(rest, ":") || strings.HasPrefix(rest, "@"))
+	return rest, ok && (rest == "" || strings.HasPrefix(rest, "/") || tagged)
 }
 
 // rewriteOf returns the longest source of a rewrite that covers a canonical name, and the

@@ -69,7 +69,7 @@ func (a *app) generate(ctx context.Context, f generateFlags, args []string) erro
 		return err
 	}
 	dirs, err := expand(ctx, args, "scaffold generate")
-	t := teller{a: a, f: f, errs: []error{err}, told: map[error]bool{}, files: []generatedFile{}}
+	t := teller{a: a, f: f, many: slices.ContainsFunc(args, isTree), errs: []error{err}, told: map[error]bool{}, files: []generatedFile{}}
 	fleet.InOrder(len(dirs), func(i int) generated {
 		if ctx.Err() != nil {
 			return generated{err: ctx.Err()}
@@ -109,6 +109,7 @@ func (a *app) generateOne(f generateFlags, dir string, policies *fleet.Policies)
 type teller struct {
 	a     *app
 	f     generateFlags
+	many  bool // more than one project may be meant
 	files []generatedFile
 	sum   summary
 	errs  []error
@@ -220,7 +221,7 @@ func (t *teller) end(projects int) error {
 		if err := t.a.json(map[string]any{"schema": 1, "files": t.files, "summary": t.sum}); err != nil {
 			return err
 		}
-	case projects > 1:
+	case projects > 1 || t.many:
 		t.a.notef("%s", t.sum)
 	}
 	return errors.Join(t.errs...)
@@ -241,7 +242,14 @@ func (s summary) String() string {
 			parts = append(parts, fmt.Sprintf("%d %s", p.n, p.what))
 		}
 	}
-	return fmt.Sprintf("%d projects: %s", s.Projects, strings.Join(parts, ", "))
+	return fmt.Sprintf("%s: %s", counted(s.Projects, "project"), strings.Join(parts, ", "))
+}
+
+func counted(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
 }
 
 func called(cause fleet.Drift) string {

@@ -27,14 +27,11 @@ func expand(ctx context.Context, args []string, command string) ([]string, error
 		errs []error
 	)
 	for _, arg := range orHere(args) {
-		dir, deep := strings.CutSuffix(filepath.ToSlash(arg), "/...")
-		if arg == "..." {
-			dir, deep = ".", true
-		}
-		if !deep {
-			dirs = append(dirs, dir)
+		if !isTree(arg) {
+			dirs = append(dirs, filepath.Clean(arg))
 			continue
 		}
+		dir := filepath.Clean(strings.TrimSuffix(filepath.ToSlash(arg), "..."))
 		found, err := fleet.Find(ctx, dir, nameOf(dir), true, fleet.IsProfile)
 		if err == nil && len(found) == 0 {
 			err = &hintedError{&usageError{fmt.Errorf("%s: there is no profile", arg), command}, "run scaffold init in a project first"}
@@ -46,6 +43,12 @@ func expand(ctx context.Context, args []string, command string) ([]string, error
 	}
 	slices.Sort(dirs)
 	return slices.Compact(dirs), errors.Join(errs...)
+}
+
+// isTree reports whether an argument stands for everything below a folder.
+func isTree(arg string) bool {
+	arg = filepath.ToSlash(arg)
+	return arg == "..." || strings.HasSuffix(arg, "/...")
 }
 
 // openProject opens the project in dir, under its policy, and names it as the person did.
