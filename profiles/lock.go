@@ -4,7 +4,9 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -118,92 +120,125 @@ func parseLock(file string, data []byte) (*Lock, error) {
 // branches that touch different things merge without conflict. The bytes depend on the
 // lock alone.
 func (l *Lock) Render() []byte {
-	var b strings.Builder
-	b.Grow(4 << 10) // most have less
-	b.WriteString("# Written by scaffold; do not edit. Commit it beside scaffold.toml.\n")
-	fmt.Fprintf(&b, "format = %d\n", LockFormat)
+	var w lockWriter
+	w.Grow(4 << 10) // most have less
+	w.WriteString("# Written by scaffold; do not edit. Commit it beside scaffold.toml.\n")
+	w.number("format", LockFormat)
 	for _, kv := range [][2]string{{"as_of", l.AsOf}, {"profile", l.Profile}, {"catalog", l.Catalog}, {"policy", l.Policy}, {"template", l.Template}} {
 		if kv[0] != "policy" || kv[1] != "" {
-			fmt.Fprintf(&b, "%s = %s\n", kv[0], quote(kv[1]))
+			w.text(kv[0], kv[1])
 		}
 	}
 	for _, d := range []struct {
 		name string
 		Decided
-	}{{"builder", l.Builder}, {"runtime", l.Runtime}} {
-		fmt.Fprintf(&b, "\n[%s]\nbase = %s\nref = %s\n", d.name, quote(d.Base), quote(d.Ref))
+	}{{"[builder]", l.Builder}, {"[runtime]", l.Runtime}} {
+		w.table(d.name)
+		w.text("base", d.Base)
+		w.text("ref", d.Ref)
 	}
 	if len(l.Digests) > 0 {
-		b.WriteString("\n[digests]\n")
-		refs := make([]string, 0, len(l.Digests))
-		for ref := range l.Digests {
-			refs = append(refs, ref)
-		}
-		slices.Sort(refs)
-		for _, ref := range refs {
-			fmt.Fprintf(&b, "%s = %s\n", quote(ref), quote(l.Digests[ref]))
+		w.table("[digests]")
+		for _, ref := range slices.Sorted(maps.Keys(l.Digests)) {
+			w.text(quote(ref), l.Digests[ref])
 		}
 	}
 	for _, s := range l.Sources {
-		fmt.Fprintf(&b, "\n[[source]]\npath = %s\nsha256 = %s\n", quote(s.Path), quote(s.SHA256))
+		w.table("[[source]]")
+		w.text("path", s.Path)
+		w.text("sha256", s.SHA256)
 	}
 	for _, f := range l.Facts {
-		fmt.Fprintf(&b, "\n[[evidence]]\nkey = %s\nvalue = %s\ntext = %s\npath = %s\nline = %d\n",
-			quote(f.Key), quote(f.Value), quote(f.Text), quote(f.Path), f.Line)
+		w.table("[[evidence]]")
+		w.text("key", f.Key)
+		w.text("value", f.Value)
+		w.text("text", f.Text)
+		w.text("path", f.Path)
+		w.number("line", f.Line)
 	}
 	for _, f := range l.Files {
-		fmt.Fprintf(&b, "\n[[file]]\npath = %s\ntext = %s\n", quote(f.Path), quoteLines(f.Text))
+		w.table("[[file]]")
+		w.text("path", f.Path)
+		w.lines("text", f.Text)
 	}
-	return []byte(b.String())
+	return []byte(w.String())
+}
+
+// A lockWriter writes TOML, a key a line.
+type lockWriter struct{ strings.Builder }
+
+func (w *lockWriter) table(header string) { w.put("\n", header, "\n") }
+
+func (w *lockWriter) number(key string, n int) { w.put(key, " = ", strconv.Itoa(n), "\n") }
+
+// text writes s as a basic string.
+func (w *lockWriter) text(key, s string) {
+	w.put(key, ` = "`)
+	escape(&w.Builder, s, false)
+	w.put("\"\n")
+}
+
+// lines writes s as a multi-line basic string, so that a diff of the lock shows the lines
+// that changed.
+func (w *lockWriter) lines(key, s string) {
+	w.put(key, " = \"\"\"\n")
+	escape(&w.Builder, s, true)
+	w.put("\"\"\"\n")
+}
+
+func (w *lockWriter) put(words ...string) {
+	for _, s := range words {
+		w.WriteString(s)
+	}
 }
 
 // quote writes s as a basic TOML string.
 func quote(s string) string {
 	var b strings.Builder
-	b.Grow(len(s) + 2)
 	b.WriteByte('"')
 	escape(&b, s, false)
 	b.WriteByte('"')
 	return b.String()
 }
 
-// quoteLines writes s as a multi-line basic TOML string, so that a diff of the lock
-// shows the lines that changed.
-func quoteLines(s string) string {
-	var b strings.Builder
-	b.Grow(len(s) + len(s)/16 + 7)
-	b.WriteString("\"\"\"\n")
-	escape(&b, s, true)
-	b.WriteString(`"""`)
-	return b.String()
-}
+// unescaped are the bytes that stand for themselves in a basic string.
+var unescaped = func() (is [256]bool) {
+	for c := byte(' '); c < 0x7f; c++ {
+		is[c] = c != '"' && c != '\\'
+	}
+	return is
+}()
 
 // escape writes s, and escapes what a basic string may not hold as it is (TOML 1.0,
 // "String"): a multi-line one may hold line breaks.
 func escape(b *strings.Builder, s string, multiline bool) {
 	from := 0
-	for i, r := range s {
-		width, as := 1, ""
-		switch {
-		case r == '"' || r == '\\':
-			as = `\` + s[i:i+1]
-		case r == '\t':
-			as = `\t`
-		case r == '\n' && multiline:
-			continue
-		case r == '\n':
-			as = `\n`
-		case r < 0x20 || r == 0x7f:
-			as = fmt.Sprintf(`\u%04X`, r)
-		case r == utf8.RuneError: // perhaps a byte that is none
-			as = string(r)
-			_, width = utf8.DecodeRuneInString(s[i:])
-		default:
+	for i := 0; i < len(s); {
+		if unescaped[s[i]] || multiline && s[i] == '\n' {
+			i++
 			continue
 		}
+		r, width := utf8.DecodeRuneInString(s[i:])
 		b.WriteString(s[from:i])
-		b.WriteString(as)
-		from = i + width
+		b.WriteString(escaped(r))
+		i += width
+		from = i
 	}
 	b.WriteString(s[from:])
+}
+
+func escaped(r rune) string {
+	switch {
+	case r == '"':
+		return `\"`
+	case r == '\\':
+		return `\\`
+	case r == '\t':
+		return `\t`
+	case r == '\n':
+		return `\n`
+	case r < 0x20 || r == 0x7f:
+		return fmt.Sprintf(`\u%04X`, r)
+	}
+	return string(r) // of a byte that is none, U+FFFD
 }
