@@ -4,6 +4,7 @@ import (
 	"io/fs"
 	"math/rand/v2"
 	"os"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -141,5 +142,24 @@ func TestEdit(t *testing.T) {
 	}
 	if len(seen) < 20 {
 		t.Errorf("%d edits in a hundred differ", len(seen))
+	}
+}
+
+// TestFind holds that the projects of a fleet are found, and none in the trees of others.
+func TestFind(t *testing.T) {
+	for _, apart := range []bool{false, true} {
+		f, _ := makeFleet(t, 100, fleettest.Options{Apart: apart})
+		found, err := fleet.Find(t.Context(), f.Dir, "", true, fleet.IsProfile)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var dirs []string
+		for _, file := range found {
+			dirs = append(dirs, path.Dir(file.Name))
+		}
+		slices.Sort(dirs)
+		if d := cmp.Diff(f.Projects, dirs); d != "" {
+			t.Errorf("apart %v: found (-made +found):\n%s", apart, d)
+		}
 	}
 }
