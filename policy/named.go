@@ -10,10 +10,10 @@ import (
 // names the same few images in every project, and what they mean follows from the text alone.
 func Named(ref string) (reference.Named, error) { return named.parse(ref) }
 
-var named parsed
+var named memory
 
-// parsed are references that were parsed before.
-type parsed struct {
+// A memory holds references that were parsed before.
+type memory struct {
 	mu sync.Mutex
 	of map[string]reference.Named
 }
@@ -24,7 +24,7 @@ const (
 	maxParsedSize = 256 // bytes of a reference
 )
 
-func (p *parsed) parse(ref string) (reference.Named, error) {
+func (p *memory) parse(ref string) (reference.Named, error) {
 	p.mu.Lock()
 	known, ok := p.of[ref]
 	p.mu.Unlock()
@@ -38,7 +38,7 @@ func (p *parsed) parse(ref string) (reference.Named, error) {
 	return found, err
 }
 
-func (p *parsed) remember(ref string, found reference.Named) {
+func (p *memory) remember(ref string, found reference.Named) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.of == nil || len(p.of) >= maxParsed {

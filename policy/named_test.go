@@ -9,7 +9,7 @@ import (
 // TestNamedRemembers holds that a reference means the same the second time, that errors stay
 // errors, and that what is remembered is bounded.
 func TestNamedRemembers(t *testing.T) {
-	var p parsed
+	var p memory
 	for i := range 3 * maxParsed {
 		ref := fmt.Sprintf("registry.example/a/b%d:1", i%(maxParsed+100))
 		if got, err := p.parse(ref); err != nil || got.String() != ref {
