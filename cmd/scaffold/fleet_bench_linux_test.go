@@ -69,11 +69,13 @@ func BenchmarkFleet(b *testing.B) {
 	}
 }
 
-// changedPolicy moves the registry, which is in every FROM but that of scratch.
+// changedPolicy moves the registry and prefers other bases than most projects have.
 const changedPolicy = `schema = 1
 name = "moved"
 [registry]
 rewrite = { "docker.io/library" = "registry.example/hub", "gcr.io/distroless" = "registry.example/distroless" }
+[base]
+prefer = ["distroless", "slim"]
 [syntax]
 image = "registry.example/hub/docker/dockerfile:1"
 `
