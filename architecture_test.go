@@ -24,6 +24,7 @@ func TestImportsPointOneWay(t *testing.T) {
 		"scaffold/generator":                 {"scaffold/bases", "scaffold/evidence", "scaffold/policy", "scaffold/profiles", "scaffold/profiles/maven", "scaffold/templates"},
 		"scaffold/merge":                     {},
 		"scaffold/fleet":                     {"scaffold/bases", "scaffold/evidence", "scaffold/generator", "scaffold/merge", "scaffold/policy", "scaffold/profiles"},
+		"scaffold/fleet/fleettest":           {"scaffold/fleet", "scaffold/profiles"},
 		"scaffold/golden":                    {"scaffold/fleet", "scaffold/policy", "scaffold/policy/lint", "scaffold/profiles"},
 		"scaffold/fleet/update":              {"scaffold/bases", "scaffold/bases/registry", "scaffold/fleet", "scaffold/generator", "scaffold/profiles"},
 		"scaffold/verify":                    {"scaffold/bases/registry", "scaffold/profiles", "scaffold/verify/prober"},

@@ -124,10 +124,17 @@ func (c *Catalog) Language(name string) (Language, bool) {
 
 // candidates returns the rows of a role that can be considered for a language.
 func (c *Catalog) candidates(role, language string) []Base {
-	var found []Base
-	for _, b := range c.Bases {
-		if b.Role == role && (b.Language == "" || b.Language == language) {
-			found = append(found, b)
+	serves := func(b *Base) bool { return b.Role == role && (b.Language == "" || b.Language == language) }
+	n := 0
+	for i := range c.Bases {
+		if serves(&c.Bases[i]) {
+			n++
+		}
+	}
+	found := make([]Base, 0, n+1) // and one that a person names
+	for i := range c.Bases {
+		if serves(&c.Bases[i]) {
+			found = append(found, c.Bases[i])
 		}
 	}
 	return found

@@ -1,7 +1,6 @@
 package bases
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -114,12 +113,8 @@ func Choose(c *Catalog, in Input) (*Decision, error) {
 	}
 	d.Warnings = append(d.Warnings, in.program()...)
 	d.Cgo = in.linked()
-	var builders []Candidate
-	for _, b := range c.candidates("builder", in.Language) {
-		builders = append(builders, judge(b, &in, builderRules))
-	}
-	slices.SortStableFunc(builders, func(a, b Candidate) int { return rank(a, b, &in) })
-	d.Builder = builders[0]
+	by := criteria(&in)
+	d.Builder = ranked(judged(c.candidates("builder", in.Language), &in, builderRules), by)[0]
 	in.libc = d.Builder.Base.LibcVersion
 	if d.Builder.Verdict == Out {
 		return d, &NoBaseError{Candidates: []Candidate{d.Builder}}
@@ -129,17 +124,14 @@ func Choose(c *Catalog, in Input) (*Decision, error) {
 		rows = append(rows, c.byReference(in.Base, &in))
 		in.Base = "custom"
 	}
-	for _, b := range rows {
-		d.Runtime = append(d.Runtime, judge(b, &in, nil))
-	}
-	slices.SortStableFunc(d.Runtime, func(a, b Candidate) int { return rank(a, b, &in) })
+	d.Runtime = ranked(judged(rows, &in, nil), by)
 	if d.Chosen().Verdict == Out {
 		return d, &NoBaseError{Candidates: d.Runtime}
 	}
 	d.warnOfChosen()
 	for i := range d.Runtime[1:] {
 		if c := &d.Runtime[i+1]; c.Verdict != Out {
-			c.Behind = behind(*c, d.Chosen(), &in)
+			c.Behind = behind(*c, d.Chosen(), by)
 		}
 	}
 	return d, nil
@@ -157,8 +149,16 @@ func (d *Decision) warnOfChosen() {
 // builderRules are the rules that a build stage is judged by.
 var builderRules = []string{"build/maven", "support/eol", "base/note"}
 
+func judged(rows []Base, in *Input, only []string) []Candidate {
+	all := make([]Candidate, 0, len(rows))
+	for _, b := range rows {
+		all = append(all, judge(b, in, only))
+	}
+	return all
+}
+
 func judge(b Base, in *Input, only []string) Candidate {
-	c := Candidate{Base: b, Ref: b.At(in.Version), Verdict: Fits}
+	c := Candidate{Base: b, Ref: b.At(in.Version), Verdict: Fits, Reasons: make([]Reason, 0, 4)}
 	for _, rule := range Rules {
 		if only == nil || slices.Contains(only, rule.ID) {
 			c.judge(rule, in)
@@ -218,20 +218,33 @@ func family(d Demands) criterion {
 	}}
 }
 
-func rank(a, b Candidate, in *Input) int {
-	for _, c := range criteria(in) {
-		if d := cmp.Compare(c.of(a), c.of(b)); d != 0 {
-			return d
+// ranked sorts candidates by criteria; those that are alike stay in their order. Each is
+// measured once: to copy candidates about costs more than to compare them.
+func ranked(all []Candidate, by []criterion) []Candidate {
+	type place struct {
+		of       int
+		measured []int
+	}
+	places := make([]place, len(all))
+	for i, c := range all {
+		places[i] = place{i, make([]int, len(by))}
+		for j, b := range by {
+			places[i].measured[j] = b.of(c)
 		}
 	}
-	return 0
+	slices.SortStableFunc(places, func(a, b place) int { return slices.Compare(a.measured, b.measured) })
+	out := make([]Candidate, len(all))
+	for i, p := range places {
+		out[i] = all[p.of]
+	}
+	return out
 }
 
 // behind says by which criterion c comes after chosen.
-func behind(c, chosen Candidate, in *Input) string {
-	for _, by := range criteria(in) {
-		if by.of(c) > by.of(chosen) {
-			return strings.ReplaceAll(by.text, "{chosen}", chosen.Base.ID)
+func behind(c, chosen Candidate, by []criterion) string {
+	for _, b := range by {
+		if b.of(c) > b.of(chosen) {
+			return strings.ReplaceAll(b.text, "{chosen}", chosen.Base.ID)
 		}
 	}
 	return "it stands after " + chosen.Base.ID + " in the catalog"

@@ -9,7 +9,9 @@ import (
 	"os/exec"
 	"path"
 	"path/filepath"
+	"runtime"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -48,9 +50,10 @@ func Find(ctx context.Context, dir, name string, deep bool, match func(string) b
 	if err != nil {
 		return nil, fmt.Errorf("finding %q: %w", dir, err)
 	}
-	f := finder{base: base, name: name, deep: deep, match: match, ignored: map[string]bool{}, tops: map[string]string{}}
+	f := finder{base: base, name: name, deep: deep, match: match, asking: make(chan struct{}, runtime.GOMAXPROCS(0)), tops: map[string]string{}}
 	err = filepath.WalkDir(base, func(at string, d fs.DirEntry, err error) error { return f.visit(ctx, at, d, err) })
-	return f.files, errors.Join(append(f.errs, err)...)
+	f.asked.Wait()
+	return f.kept(err)
 }
 
 // A finder walks one tree.
@@ -58,10 +61,22 @@ type finder struct {
 	base, name string
 	deep       bool
 	match      func(string) bool
-	ignored    map[string]bool   // by path relative to base; folders with a slash
 	tops       map[string]string // of the folder on the way: the repository that it is in
-	files      []Found
-	errs       []error
+	files, bad []visited         // what matches, and what cannot be read
+
+	// git tells what it ignores while the tree is walked: what it ignores and was walked in
+	// the meantime is left out in the end.
+	asking  chan struct{} // takes as many as there are CPUs
+	asked   sync.WaitGroup
+	mu      sync.Mutex
+	ignored map[string]bool // by path relative to base; folders with a slash
+}
+
+// visited is what came of one path.
+type visited struct {
+	rel string // relative to base
+	Found
+	err error
 }
 
 func (f *finder) visit(ctx context.Context, at string, d fs.DirEntry, err error) error {
@@ -71,15 +86,15 @@ func (f *finder) visit(ctx context.Context, at string, d fs.DirEntry, err error)
 	case ctx.Err() != nil:
 		return ctx.Err()
 	case err != nil:
-		f.errs = append(f.errs, fmt.Errorf("reading %q: %w", path.Join(f.name, rel), errors.Unwrap(err)))
-	case d.IsDir() && rel != "." && (!f.deep || otherPeoples[d.Name()] || f.ignored[rel+"/"]):
+		f.bad = append(f.bad, visited{rel: rel, err: fmt.Errorf("reading %q: %w", path.Join(f.name, rel), errors.Unwrap(err))})
+	case d.IsDir() && rel != "." && (!f.deep || otherPeoples[d.Name()] || f.ignores(rel+"/")):
 		return filepath.SkipDir
 	case d.IsDir():
 		f.enter(ctx, at, rel)
-	case f.match(d.Name()) && !f.ignored[rel]:
+	case f.match(d.Name()):
 		top := f.tops[filepath.Dir(at)]
 		inside, _ := filepath.Rel(top, at)
-		f.files = append(f.files, Found{Name: path.Join(f.name, rel), Top: top, Rel: filepath.ToSlash(inside)})
+		f.files = append(f.files, visited{rel: rel, Found: Found{Name: path.Join(f.name, rel), Top: top, Rel: filepath.ToSlash(inside)}})
 	}
 	return nil
 }
@@ -101,10 +116,56 @@ func (f *finder) enter(ctx context.Context, at, rel string) {
 	}
 }
 
+// ignore asks git what it ignores in the repository at a folder.
 func (f *finder) ignore(ctx context.Context, at, prefix string) {
-	for _, name := range gitIgnored(ctx, at) {
-		f.ignored[prefix+name] = true
+	f.asked.Go(func() {
+		f.asking <- struct{}{}
+		defer func() { <-f.asking }()
+		names := gitIgnored(ctx, at)
+		f.mu.Lock()
+		defer f.mu.Unlock()
+		if f.ignored == nil {
+			f.ignored = map[string]bool{}
+		}
+		for _, name := range names {
+			f.ignored[prefix+name] = true
+		}
+	})
+}
+
+// ignores reports whether git, as far as it has told, ignores a file, or a folder (with a
+// slash), or a folder that it is in.
+func (f *finder) ignores(rel string) bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.ignored[rel] {
+		return true
 	}
+	for i := range len(rel) {
+		if rel[i] == '/' && f.ignored[rel[:i+1]] {
+			return true
+		}
+	}
+	return false
+}
+
+// kept is what git does not ignore; walked is the error of the walk.
+func (f *finder) kept(walked error) ([]Found, error) {
+	var (
+		files []Found
+		errs  []error
+	)
+	for _, v := range f.files {
+		if !f.ignores(v.rel) {
+			files = append(files, v.Found)
+		}
+	}
+	for _, v := range f.bad {
+		if !f.ignores(v.rel) && !f.ignores(v.rel+"/") {
+			errs = append(errs, v.err)
+		}
+	}
+	return files, errors.Join(append(errs, walked)...)
 }
 
 // otherPeoples are the names of folders with dependencies, which package managers fill.

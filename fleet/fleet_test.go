@@ -225,7 +225,8 @@ func TestContext(t *testing.T) {
 		{"outside", ".", "outside", ""},
 		{"outside", "..", "", `f: context ".." leads out of the repository`},
 	} {
-		got, err := contextDir(filepath.Join(top, c.dir), c.context, "f")
+		dir := filepath.Join(top, c.dir)
+		got, err := contextDir(dir, GitRoot(dir), c.context, "f")
 		var problems profiles.Problems
 		switch {
 		case c.problem == "" && (err != nil || got != filepath.Join(top, c.want)):

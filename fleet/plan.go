@@ -298,7 +298,10 @@ func (p *Project) lockChange(lock *profiles.Lock, pinned bool) Change {
 		c.Drift = DriftNew
 		return c
 	}
-	c.Exists, c.Old = true, string(p.Lock.Render())
+	c.Exists, c.Old = true, c.New
+	if p.crlf || c.New != p.lockText { // which else is what Render made of an equal lock
+		c.Old = string(p.Lock.Render())
+	}
 	if p.crlf {
 		c.Old, c.New = crlf(c.Old), crlf(c.New)
 	}

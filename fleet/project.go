@@ -93,7 +93,8 @@ func Open(dir, name string, policies *Policies) (*Project, error) {
 	if err := p.readLock(root); err != nil {
 		return nil, err
 	}
-	if p.Context, err = contextDir(abs, p.Profile.Context, p.Path(profiles.FileName)); err != nil {
+	p.top = GitRoot(abs)
+	if p.Context, err = contextDir(abs, p.top, p.Profile.Context, p.Path(profiles.FileName)); err != nil {
 		return p, err
 	}
 	if err := errors.Join(p.checkCA(data), p.checkExtras()); err != nil {
@@ -154,11 +155,11 @@ func rename(err error, from, to string) error {
 // contextDir is the build context as an absolute path. It must be a folder inside the
 // git root (inside the profile's folder where there is no git), links resolved: a
 // profile is not to be trusted with the rest of the disk.
-func contextDir(dir, context, file string) (string, error) {
+func contextDir(dir, gitRoot, context, file string) (string, error) {
 	problem := func(format string, args ...any) error {
 		return profiles.Problems{{File: file, Msg: fmt.Sprintf(format, args...), Hint: "context must be a folder inside the git root"}}
 	}
-	top, err := filepath.EvalSymlinks(GitRoot(dir))
+	top, err := filepath.EvalSymlinks(gitRoot)
 	if err != nil {
 		return "", fmt.Errorf("resolving %q: %w", dir, err)
 	}
@@ -198,7 +199,8 @@ func New(dir, name string, profile []byte, policies *Policies) (*Project, error)
 	if p.Profile, err = profiles.Parse(p.Path(profiles.FileName), profile); err != nil {
 		return nil, err
 	}
-	if p.Context, err = contextDir(abs, p.Profile.Context, p.Path(profiles.FileName)); err != nil {
+	p.top = GitRoot(abs)
+	if p.Context, err = contextDir(abs, p.top, p.Profile.Context, p.Path(profiles.FileName)); err != nil {
 		return p, err
 	}
 	if err := errors.Join(p.checkCA(profile), p.checkExtras()); err != nil {
@@ -209,7 +211,6 @@ func New(dir, name string, profile []byte, policies *Policies) (*Project, error)
 
 // governed finds the project's policy.
 func (p *Project) governed(policies *Policies) (err error) {
-	p.top = GitRoot(p.Dir)
 	g, err := policies.governing(p.top, p.Dir, p.Profile, p.Path(profiles.FileName))
 	if err == nil {
 		p.Policy, p.trusted = g.policy, g.ca

@@ -14,11 +14,12 @@ var (
 // Stated is the hash that a text's header states, "" where there is no header. Of an edited
 // file it tells which generated text it was edited from.
 func Stated(text string) string {
-	m := headerLine.FindStringSubmatch(strings.ReplaceAll(text, "\r\n", "\n"))
-	if m == nil {
-		return ""
+	for line := range strings.Lines(lf(text)) {
+		if h := headerOf(line); h != "" {
+			return h
+		}
 	}
-	return m[1]
+	return ""
 }
 
 // Restamp gives a text with a header the header of another text.

@@ -101,7 +101,7 @@ func (l *extraLine) parse(table string) *unfit {
 		return &unfit{"it does not end, and would take the next line with it", "delete the backslash at its end, or close its here-document"}
 	case len(nodes) > 3:
 		return &unfit{fmt.Sprintf("it is %d instructions", len(nodes)-2), "write each as a string of its own"}
-	case digestPin.MatchString(l.text) || headerLine.MatchString(l.text+"\n"):
+	case looksOurs(l.text + "\n"):
 		return &unfit{"it has a line in the form of one that scaffold writes and reads back", "begin that line with a blank"}
 	case len(nodes) == 2:
 		l.comment = true

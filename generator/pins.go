@@ -1,12 +1,6 @@
 package generator
 
-import (
-	"regexp"
-	"strings"
-)
-
-// pinnedRef takes the references that a line of ours pins: in the syntax line, or behind FROM.
-var pinnedRef = regexp.MustCompile(`(?m)^(?:# syntax=|FROM (?:--platform=\S+ )?)([^\s@]+)@(sha256:[0-9a-f]{64})`)
+import "strings"
 
 // Pins returns the digests in a Dockerfile that scaffold wrote, by canonical reference, as
 // [Input.Digests] takes them: a bot may have moved them since. Of a file that a person
@@ -15,15 +9,44 @@ func Pins(dockerfile string) map[string]string {
 	if OriginOf(dockerfile) != Generated {
 		return nil
 	}
-	return pins(strings.ReplaceAll(dockerfile, "\r\n", "\n"))
+	return pins(lf(dockerfile))
 }
 
 func pins(lines string) map[string]string {
 	found := map[string]string{}
-	for _, m := range pinnedRef.FindAllStringSubmatch(lines, -1) {
-		if name, err := canonical(m[1]); err == nil {
-			found[name] = m[2]
+	for line := range strings.Lines(lines) {
+		if ref, digest := pinOf(line); ref != "" {
+			if name, err := canonical(ref); err == nil {
+				found[name] = digest
+			}
 		}
 	}
 	return found
+}
+
+// pinOf takes the reference that a line of ours pins: in the syntax line, or behind FROM.
+func pinOf(line string) (ref, digest string) {
+	before, _, digest := cutPin(line)
+	if digest == "" {
+		return "", ""
+	}
+	ref, syntax := strings.CutPrefix(before, "# syntax=")
+	if !syntax {
+		ref = strings.TrimPrefix(before, "FROM ")
+		if platform, rest, ok := strings.Cut(ref, " "); ok && isPlatform(platform) {
+			ref = rest
+		}
+	}
+	if ref == "" || strings.ContainsAny(ref, blanks) {
+		return "", ""
+	}
+	return ref, digest
+}
+
+const blanks = " \t\f\r\n"
+
+// isPlatform reports whether a word is the option of FROM, with a value.
+func isPlatform(word string) bool {
+	value, ok := strings.CutPrefix(word, "--platform=")
+	return ok && value != "" && !strings.ContainsAny(value, blanks)
 }

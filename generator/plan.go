@@ -10,6 +10,7 @@ import (
 
 	"scaffold/bases"
 	"scaffold/evidence"
+	"scaffold/policy"
 	"scaffold/profiles"
 )
 
@@ -272,7 +273,7 @@ func (in Input) has(key string) bool {
 
 // canonical is a reference with its registry and without a digest.
 func canonical(ref string) (string, error) {
-	named, err := reference.ParseNormalizedNamed(ref)
+	named, err := policy.Named(ref)
 	if err != nil {
 		return "", &RefError{Ref: ref, Err: err}
 	}

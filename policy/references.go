@@ -1,10 +1,6 @@
 package policy
 
-import (
-	"slices"
-
-	"github.com/distribution/reference"
-)
+import "slices"
 
 // A Reference is one image that a Dockerfile uses.
 type Reference struct {
@@ -34,7 +30,7 @@ func References(text []byte) ([]Reference, error) {
 // Canonical is a reference with its registry written out: docker.io/library/debian:trixie
 // for debian:trixie. What is no reference comes back as it is.
 func Canonical(ref string) string {
-	named, err := reference.ParseNormalizedNamed(ref)
+	named, err := Named(ref)
 	if err != nil {
 		return ref
 	}

@@ -75,6 +75,7 @@ func TestReadFileRefuses(t *testing.T) {
 		os.Symlink("loop", filepath.Join(dir, "loop")),
 		os.Symlink("..", filepath.Join(dir, "up")),
 		syscall.Mkfifo(filepath.Join(dir, "pipe"), 0o644),
+		syscall.Mknod(filepath.Join(dir, "socket"), syscall.S_IFSOCK|0o644, 0),
 	} {
 		if err != nil {
 			t.Fatal(err)
@@ -90,6 +91,7 @@ func TestReadFileRefuses(t *testing.T) {
 		"up/outside": "up/outside: is outside: a link or a .. leads out of the folder",
 		"../outside": "../outside: is outside: a link or a .. leads out of the folder",
 		"pipe":       "pipe: is no regular file",
+		"socket":     "socket: is no regular file",
 		".":          ".: is no regular file",
 		"large":      "large: is larger than 10 bytes",
 		"inside":     "inside: is larger than 10 bytes",

@@ -1,12 +1,20 @@
 package profiles
 
-import "github.com/BurntSushi/toml"
+import (
+	"strings"
+	"sync"
 
-// Keys knows which keys one TOML file has, and where.
+	"github.com/BurntSushi/toml"
+)
+
+// Keys knows which keys one TOML file has, and where. Many goroutines may ask at once.
 type Keys struct {
-	File  string // as messages name it
-	tree  map[string]any
-	lines *locator
+	File string // as messages name it
+	tree map[string]any
+
+	mu      sync.Mutex // the locator takes a text apart as it is asked
+	locator *locator
+	lines   map[string]int // that were asked for, by path
 }
 
 // DecodeStrict decodes TOML into v, a pointer to a struct with the tags that the package
@@ -18,7 +26,7 @@ func DecodeStrict(file string, data []byte, v any) (*Keys, error) {
 	if problems := decodeStrict(file, string(data), v); problems != nil {
 		return nil, problems
 	}
-	k := &Keys{File: file, lines: newLocator(string(data))}
+	k := &Keys{File: file, locator: newLocator(string(data)), lines: map[string]int{}}
 	if _, err := toml.Decode(string(data), &k.tree); err != nil {
 		return nil, Problems{syntaxProblem(file, err)}
 	}
@@ -43,7 +51,17 @@ func (k *Keys) Has(path ...string) bool {
 
 // Line returns the line (from 1) of the key at path, or of its nearest ancestor that has
 // one. waiver#1 in a path is the second [[waiver]].
-func (k *Keys) Line(path ...string) int { return k.lines.line(path) }
+func (k *Keys) Line(path ...string) int {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	key := strings.Join(path, "\x00")
+	line, ok := k.lines[key]
+	if !ok {
+		line = k.locator.line(path)
+		k.lines[key] = line
+	}
+	return line
+}
 
 // Nearest returns the word among words that w was probably meant to be, or "".
 func Nearest(w string, words []string) string { return nearest(w, words) }

@@ -2,6 +2,8 @@ package profiles
 
 import (
 	"errors"
+	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -60,4 +62,25 @@ func TestDecodeStrictRefuses(t *testing.T) {
 	if d := cmp.Diff(want, got); d != "" {
 		t.Errorf("problems (-want +got):\n%s", d)
 	}
+}
+
+// TestKeysAreAskedAtOnce holds that the projects of a fleet can ask for lines of the policy
+// that they share.
+func TestKeysAreAskedAtOnce(t *testing.T) {
+	var v list
+	keys, err := DecodeStrict("f", []byte("name = \"x\"\n\n[[item]]\nid = \"one\"\n\n[[item]]\nid = \"two\"\n"), &v)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all sync.WaitGroup
+	for range 100 {
+		all.Go(func() {
+			for path, want := range map[string]int{"name": 1, "item#1 id": 7, "item#0 id": 4} {
+				if got := keys.Line(strings.Fields(path)...); got != want {
+					t.Errorf("line of %s is %d, want %d", path, got, want)
+				}
+			}
+		})
+	}
+	all.Wait()
 }

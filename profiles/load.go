@@ -1,11 +1,13 @@
 package profiles
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"os"
+	"syscall"
 	"time"
 )
 
@@ -17,28 +19,40 @@ const MaxSize = 64 << 10
 // lead out of root are refused, and so are pipes and devices, which could hang a run:
 // with [Problems]. Errors name the file as given; a missing file is [fs.ErrNotExist].
 func ReadFile(root *os.Root, name string, max int64) ([]byte, error) {
-	info, err := root.Stat(name)
+	f, err := root.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0) // does not wait for the other end of a pipe
+	if err != nil {
+		return nil, notOpened(root, name, err)
+	}
+	defer f.Close()
+	info, err := f.Stat()
 	switch {
-	case escapes(root, err):
-		return nil, Problems{{File: name, Msg: "is outside: a link or a .. leads out of the folder", Hint: "keep the file itself inside"}}
 	case err != nil:
 		return nil, fmt.Errorf("reading %q: %w", name, cause(err))
 	case !info.Mode().IsRegular():
-		return nil, Problems{{File: name, Msg: "is no regular file"}}
+		return nil, irregular(name)
 	}
-	f, err := root.Open(name)
-	if err != nil {
+	var data bytes.Buffer
+	data.Grow(int(min(info.Size(), max)) + bytes.MinRead)
+	if _, err := data.ReadFrom(io.LimitReader(f, max+1)); err != nil {
 		return nil, fmt.Errorf("reading %q: %w", name, cause(err))
 	}
-	defer f.Close()
-	data, err := io.ReadAll(io.LimitReader(f, max+1))
-	if err != nil {
-		return nil, fmt.Errorf("reading %q: %w", name, cause(err))
-	}
-	if int64(len(data)) > max {
+	if int64(data.Len()) > max {
 		return nil, Problems{{File: name, Msg: fmt.Sprintf("is larger than %d bytes", max), Hint: "is it the right file?"}}
 	}
-	return data, nil
+	return data.Bytes(), nil
+}
+
+func irregular(name string) Problems { return Problems{{File: name, Msg: "is no regular file"}} }
+
+// notOpened says why a file could not be opened: some that are no regular files cannot be.
+func notOpened(root *os.Root, name string, err error) error {
+	if escapes(root, err) {
+		return Problems{{File: name, Msg: "is outside: a link or a .. leads out of the folder", Hint: "keep the file itself inside"}}
+	}
+	if info, err := root.Stat(name); err == nil && !info.Mode().IsRegular() {
+		return irregular(name)
+	}
+	return fmt.Errorf("reading %q: %w", name, cause(err))
 }
 
 // escapes reports whether an error of root says that a path leads out of it. Package os

@@ -1,13 +1,15 @@
 package profiles
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/BurntSushi/toml"
 )
@@ -109,18 +111,26 @@ func (l *Lock) Texts(path string) []string {
 // CRLF ends, as a checkout may give them, are read as LF: the texts of files are held
 // with LF ends.
 func ParseLock(file string, data []byte) (*Lock, error) {
-	data = bytes.ReplaceAll(data, []byte("\r\n"), []byte("\n"))
-	if line := conflictLine(data); line > 0 {
+	text := strings.ReplaceAll(string(data), "\r\n", "\n")
+	if line := conflictLine(text); line > 0 {
 		return nil, Problems{{File: file, Line: line, Msg: "holds a merge conflict",
 			Hint: "take the lock and the generated files whole from either branch (git checkout --ours or --theirs), then run scaffold generate"}}
 	}
+	if l := readWritten(text); l != nil {
+		return l, nil
+	}
+	return parseLock(file, text)
+}
+
+// parseLock reads a lock in whatever TOML it is written.
+func parseLock(file, data string) (*Lock, error) {
 	l := new(Lock)
-	problems := decodeStrict(file, string(data), l)
+	problems := decodeStrict(file, data, l)
 	if problems == nil && l.Format <= LockFormat {
 		return l, nil
 	}
 	var head struct{ Format int }
-	if _, err := toml.Decode(string(data), &head); err == nil && head.Format > LockFormat {
+	if _, err := toml.Decode(data, &head); err == nil && head.Format > LockFormat {
 		return nil, Problems{{File: file, Line: 1, Hint: "use the newer scaffold that wrote it",
 			Msg: fmt.Sprintf("format is %d; this scaffold reads up to %d", head.Format, LockFormat)}}
 	}
@@ -135,95 +145,149 @@ func ParseLock(file string, data []byte) (*Lock, error) {
 var conflictMarker = regexp.MustCompile(`(?m)^<<<<<<< `)
 
 // conflictLine is the line on which a merge left its first conflict; 0 where it left none.
-func conflictLine(data []byte) int {
-	at := conflictMarker.FindIndex(data)
+func conflictLine(text string) int {
+	if !strings.Contains(text, "<<<<<<< ") { // quicker than the expression
+		return 0
+	}
+	at := conflictMarker.FindStringIndex(text)
 	if at == nil {
 		return 0
 	}
-	return bytes.Count(data[:at[0]], []byte("\n")) + 1
+	return strings.Count(text[:at[0]], "\n") + 1
 }
 
 // Render writes the lock: one key a line and one block an item, in a fixed order, so that
 // branches that touch different things merge without conflict. git takes changes of lines
 // that touch for one change, hence the empty lines. The bytes depend on the lock alone.
 func (l *Lock) Render() []byte {
-	var b strings.Builder
-	b.WriteString("# Written by scaffold; do not edit. Commit it beside scaffold.toml.\n")
-	fmt.Fprintf(&b, "format = %d\n", LockFormat)
-	fmt.Fprintf(&b, "\nas_of = %s\n", quote(l.AsOf))
+	var w lockWriter
+	w.Grow(4 << 10) // most have less
+	w.WriteString("# Written by scaffold; do not edit. Commit it beside scaffold.toml.\n")
+	w.number("format", LockFormat)
+	w.WriteString("\n")
+	w.text("as_of", l.AsOf)
 	if l.Resolved != "" {
-		fmt.Fprintf(&b, "resolved = %s\n", quote(l.Resolved))
+		w.text("resolved", l.Resolved)
 	}
 	for _, kv := range [][2]string{{"profile", l.Profile}, {"catalog", l.Catalog}, {"policy", l.Policy}, {"template", l.Template}} {
 		if kv[0] != "policy" || kv[1] != "" {
-			fmt.Fprintf(&b, "\n%s = %s\n", kv[0], quote(kv[1]))
+			w.WriteString("\n")
+			w.text(kv[0], kv[1])
 		}
 	}
 	for _, d := range []struct {
 		name string
 		Decided
-	}{{"builder", l.Builder}, {"runtime", l.Runtime}} {
-		fmt.Fprintf(&b, "\n[%s]\nbase = %s\nref = %s\n", d.name, quote(d.Base), quote(d.Ref))
+	}{{"[builder]", l.Builder}, {"[runtime]", l.Runtime}} {
+		w.table(d.name)
+		w.text("base", d.Base)
+		w.text("ref", d.Ref)
 	}
 	if len(l.Digests) > 0 {
-		b.WriteString("\n[digests]\n")
-		refs := make([]string, 0, len(l.Digests))
-		for ref := range l.Digests {
-			refs = append(refs, ref)
-		}
-		slices.Sort(refs)
-		for i, ref := range refs {
+		w.table("[digests]")
+		for i, ref := range slices.Sorted(maps.Keys(l.Digests)) {
 			if i > 0 {
-				b.WriteString("\n")
+				w.WriteString("\n")
 			}
-			fmt.Fprintf(&b, "%s = %s\n", quote(ref), quote(l.Digests[ref]))
+			w.text(quote(ref), l.Digests[ref])
 		}
 	}
 	for _, s := range l.Sources {
-		fmt.Fprintf(&b, "\n[[source]]\npath = %s\nsha256 = %s\n", quote(s.Path), quote(s.SHA256))
+		w.table("[[source]]")
+		w.text("path", s.Path)
+		w.text("sha256", s.SHA256)
 	}
 	for _, f := range l.Facts {
-		fmt.Fprintf(&b, "\n[[evidence]]\nkey = %s\nvalue = %s\ntext = %s\npath = %s\nline = %d\n",
-			quote(f.Key), quote(f.Value), quote(f.Text), quote(f.Path), f.Line)
+		w.table("[[evidence]]")
+		w.text("key", f.Key)
+		w.text("value", f.Value)
+		w.text("text", f.Text)
+		w.text("path", f.Path)
+		w.number("line", f.Line)
 	}
 	for _, f := range l.Files {
-		fmt.Fprintf(&b, "\n[[file]]\npath = %s\ntext = %s\n", quote(f.Path), quoteLines(f.Text))
+		w.table("[[file]]")
+		w.text("path", f.Path)
+		w.lines("text", f.Text)
 	}
-	return []byte(b.String())
+	return []byte(w.String())
+}
+
+// A lockWriter writes TOML, a key a line.
+type lockWriter struct{ strings.Builder }
+
+func (w *lockWriter) table(header string) { w.put("\n", header, "\n") }
+
+func (w *lockWriter) number(key string, n int) { w.put(key, " = ", strconv.Itoa(n), "\n") }
+
+// text writes s as a basic string.
+func (w *lockWriter) text(key, s string) {
+	w.put(key, ` = "`)
+	escape(&w.Builder, s, false)
+	w.put("\"\n")
+}
+
+// lines writes s as a multi-line basic string, so that a diff of the lock shows the lines
+// that changed.
+func (w *lockWriter) lines(key, s string) {
+	w.put(key, " = \"\"\"\n")
+	escape(&w.Builder, s, true)
+	w.put("\"\"\"\n")
+}
+
+func (w *lockWriter) put(words ...string) {
+	for _, s := range words {
+		w.WriteString(s)
+	}
 }
 
 // quote writes s as a basic TOML string.
 func quote(s string) string {
-	return `"` + escape(s) + `"`
-}
-
-// quoteLines writes s as a multi-line basic TOML string, so that a diff of the lock
-// shows the lines that changed.
-func quoteLines(s string) string {
-	lines := strings.Split(s, "\n")
-	for i := range lines {
-		lines[i] = escape(lines[i])
-	}
-	return "\"\"\"\n" + strings.Join(lines, "\n") + `"""`
-}
-
-// escape escapes what a basic string may not hold as it is (TOML 1.0, "String").
-func escape(s string) string {
 	var b strings.Builder
-	for _, r := range s {
-		switch {
-		case r == '"' || r == '\\':
-			b.WriteByte('\\')
-			b.WriteRune(r)
-		case r == '\t':
-			b.WriteString(`\t`)
-		case r == '\n':
-			b.WriteString(`\n`)
-		case r < 0x20 || r == 0x7f:
-			fmt.Fprintf(&b, `\u%04X`, r)
-		default:
-			b.WriteRune(r)
-		}
-	}
+	b.WriteByte('"')
+	escape(&b, s, false)
+	b.WriteByte('"')
 	return b.String()
+}
+
+// unescaped are the bytes that stand for themselves in a basic string.
+var unescaped = func() (is [256]bool) {
+	for c := byte(' '); c < 0x7f; c++ {
+		is[c] = c != '"' && c != '\\'
+	}
+	return is
+}()
+
+// escape writes s, and escapes what a basic string may not hold as it is (TOML 1.0,
+// "String"): a multi-line one may hold line breaks.
+func escape(b *strings.Builder, s string, multiline bool) {
+	from := 0
+	for i := 0; i < len(s); {
+		if unescaped[s[i]] || multiline && s[i] == '\n' {
+			i++
+			continue
+		}
+		r, width := utf8.DecodeRuneInString(s[i:])
+		b.WriteString(s[from:i])
+		b.WriteString(escaped(r))
+		i += width
+		from = i
+	}
+	b.WriteString(s[from:])
+}
+
+func escaped(r rune) string {
+	switch {
+	case r == '"':
+		return `\"`
+	case r == '\\':
+		return `\\`
+	case r == '\t':
+		return `\t`
+	case r == '\n':
+		return `\n`
+	case r < 0x20 || r == 0x7f:
+		return fmt.Sprintf(`\u%04X`, r)
+	}
+	return string(r) // of a byte that is none, U+FFFD
 }

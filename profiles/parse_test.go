@@ -174,15 +174,18 @@ func TestParseDefaults(t *testing.T) {
 	}
 }
 
+// full is a lock with every field.
+var full = &Lock{
+	Format: 1, AsOf: "2026-11-21", Resolved: "2026-11-20", Profile: "p", Catalog: "c", Policy: "acme@1", Template: "go/scratch@1",
+	Builder: Decided{"golang", "golang:1.26-trixie"}, Runtime: Decided{"scratch", "scratch"},
+	Digests: map[string]string{"docker.io/library/golang:1.26-trixie": "sha256:" + strings.Repeat("0", 64)},
+	Sources: []Source{{"go.mod", "ff"}, {"odd \"name\"\n", ""}},
+	Facts:   []Fact{{"go/version", "1.26", "go 1.26", "go.mod", 3}},
+	Files:   []File{{"Dockerfile", "FROM a\nENV A=\"\\$\\\"'''\"\"\"\"\t\x01\n"}, {"empty", "x"}},
+}
+
 func TestLockRoundTrip(t *testing.T) {
-	want := &Lock{
-		Format: 1, AsOf: "2026-11-21", Profile: "p", Catalog: "c", Template: "go/scratch@1",
-		Builder: Decided{"golang", "golang:1.26-trixie"}, Runtime: Decided{"scratch", "scratch"},
-		Digests: map[string]string{"docker.io/library/golang:1.26-trixie": "sha256:" + strings.Repeat("0", 64)},
-		Sources: []Source{{"go.mod", "ff"}, {"odd \"name\"\n", ""}},
-		Facts:   []Fact{{"go/version", "1.26", "go 1.26", "go.mod", 3}},
-		Files:   []File{{"Dockerfile", "FROM a\nENV A=\"\\$\\\"'''\"\"\"\"\t\x01\n"}, {"empty", "x"}},
-	}
+	want := full
 	got, err := ParseLock("scaffold.lock", want.Render())
 	if err != nil {
 		t.Fatalf("%v\n%s", err, want.Render())

@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/BurntSushi/toml"
@@ -78,21 +79,18 @@ func firstLine(s string) string {
 }
 
 func (s *strict) table(path []string, tree map[string]any, t reflect.Type) {
-	keys := keysOf(t)
+	known := fieldsIn(t)
 	for _, k := range sortedKeys(tree) {
-		f, ok := fieldByKey(t, k)
+		f, ok := known.byKey[k]
 		if !ok {
-			s.unknown(path, k, keys)
+			s.unknown(path, k, known.keys)
 			continue
 		}
 		s.value(append(slices.Clone(path), k), tree[k], f)
 	}
-	for i := range t.NumField() {
-		f := t.Field(i)
-		if k := f.Tag.Get("toml"); f.Tag.Get("required") == "true" {
-			if _, ok := tree[k]; !ok {
-				s.add(path, fmt.Sprintf("add %s: %s", k, f.Tag.Get("doc")), "missing key %q", dotted(append(slices.Clone(path), k)))
-			}
+	for _, k := range known.required {
+		if _, ok := tree[k]; !ok {
+			s.add(path, fmt.Sprintf("add %s: %s", k, known.byKey[k].Tag.Get("doc")), "missing key %q", dotted(append(slices.Clone(path), k)))
 		}
 	}
 }
@@ -252,22 +250,39 @@ func (s *strict) text(path []string, v string, f reflect.StructField) {
 }
 
 func fieldByKey(t reflect.Type, key string) (reflect.StructField, bool) {
-	for i := range t.NumField() {
-		if f := t.Field(i); key != "" && f.Tag.Get("toml") == key {
-			return f, true
-		}
-	}
-	return reflect.StructField{}, false
+	f, ok := fieldsIn(t).byKey[key]
+	return f, ok
 }
 
-func keysOf(t reflect.Type) []string {
-	var keys []string
+func keysOf(t reflect.Type) []string { return slices.Clone(fieldsIn(t).keys) }
+
+// fields are those of a struct that a table is decoded into.
+type fields struct {
+	byKey          map[string]reflect.StructField
+	keys, required []string // in the order of the struct
+}
+
+// seen are the fields of each type that was asked for: the types are those of this program.
+var seen sync.Map // *fields by reflect.Type
+
+func fieldsIn(t reflect.Type) *fields {
+	if found, ok := seen.Load(t); ok {
+		return found.(*fields)
+	}
+	all := &fields{byKey: map[string]reflect.StructField{}}
 	for i := range t.NumField() {
-		if key := t.Field(i).Tag.Get("toml"); key != "" {
-			keys = append(keys, key)
+		f := t.Field(i)
+		key := f.Tag.Get("toml")
+		if _, twice := all.byKey[key]; key == "" || twice {
+			continue
+		}
+		all.byKey[key], all.keys = f, append(all.keys, key)
+		if f.Tag.Get("required") == "true" {
+			all.required = append(all.required, key)
 		}
 	}
-	return keys
+	seen.Store(t, all)
+	return all
 }
 
 func sortedKeys(m map[string]any) []string {

@@ -6,6 +6,7 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // A rule finds what is wrong with a profile whose every key has the right type.
@@ -60,20 +61,42 @@ func knownStack(p *Profile, report func(key, hint, format string, args ...any)) 
 
 // foreignKeys refuses keys whose stack tag names other languages only.
 func foreignKeys(p *Profile, report func(key, hint, format string, args ...any)) {
-	var walk func(prefix string, v reflect.Value)
-	walk = func(prefix string, v reflect.Value) {
-		for i := range v.NumField() {
-			f := v.Type().Field(i)
-			key := prefix + f.Tag.Get("toml")
-			if owner := f.Tag.Get("stack"); !owns(owner, p.Language()) && !v.Field(i).IsZero() {
-				report(key, "delete the line", "%s belongs to %s, and the stack is %s", key, strings.ReplaceAll(owner, ",", " and "), p.Stack)
-			}
-			if f.Type.Kind() == reflect.Struct && f.Type != reflect.TypeFor[Health]() {
-				walk(key+".", v.Field(i))
-			}
+	profile := reflect.ValueOf(p).Elem()
+	for _, k := range ownedKeys() {
+		if !owns(k.owner, p.Language()) && !profile.FieldByIndex(k.index).IsZero() {
+			report(k.key, "delete the line", "%s belongs to %s, and the stack is %s", k.key, strings.ReplaceAll(k.owner, ",", " and "), p.Stack)
 		}
 	}
-	walk("", reflect.ValueOf(p).Elem())
+}
+
+// An ownedKey is a key that only some languages have.
+type ownedKey struct {
+	key, owner string
+	index      []int // of the field
+}
+
+var ownedKeys = sync.OnceValue(func() []ownedKey {
+	var owned []ownedKey
+	for t, i := reflect.TypeFor[Profile](), 0; i < t.NumField(); i++ {
+		owned = append(owned, ownedIn(t.Field(i), "", nil)...)
+	}
+	return owned
+})
+
+// ownedIn are the owned keys that a field is, and that are below it.
+func ownedIn(f reflect.StructField, prefix string, index []int) []ownedKey {
+	var owned []ownedKey
+	key := prefix + f.Tag.Get("toml")
+	index = append(slices.Clone(index), f.Index...)
+	if owner := f.Tag.Get("stack"); owner != "" {
+		owned = append(owned, ownedKey{key, owner, index})
+	}
+	if f.Type.Kind() == reflect.Struct && f.Type != reflect.TypeFor[Health]() {
+		for i := range f.Type.NumField() {
+			owned = append(owned, ownedIn(f.Type.Field(i), key+".", index)...)
+		}
+	}
+	return owned
 }
 
 func oneShell(p *Profile, report func(key, hint, format string, args ...any)) {

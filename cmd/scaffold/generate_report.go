@@ -59,7 +59,9 @@ func (t *teller) tell(g generated) {
 	for _, w := range g.plan.Decision.Warnings {
 		t.a.warnf("%s: %s", g.plan.Project.Path(profiles.FileName), w)
 	}
-	t.files = append(t.files, entries(g.plan, g.done)...)
+	if t.f.json {
+		t.files = append(t.files, entries(g.plan, g.done)...)
+	}
 	switch {
 	case g.skipped:
 	case t.f.check || t.f.diff:
