@@ -5,9 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 
-	"github.com/rogpeppe/go-internal/diff"
 	"github.com/spf13/cobra"
 
 	"scaffold/fleet"
@@ -63,41 +61,17 @@ template; the first cause wins.`,
 	return c
 }
 
-// generatedFile is one entry of generate --json.
-type generatedFile struct {
-	Path     string      `json:"path"`
-	Drift    fleet.Drift `json:"drift"`
-	Edited   bool        `json:"edited"`
-	Conflict bool        `json:"conflict"` // the edit cannot be merged
-	Wrote    bool        `json:"wrote"`
-	Rejected string      `json:"rejected,omitempty"` // file that holds what could not be merged
-	Copy     string      `json:"copy,omitempty"`     // file that holds what --force replaced
-}
-
-// generated is what came of one project.
-type generated struct {
-	plan    *fleet.Plan // nil where there is none, because of err
-	done    *fleet.Done
-	skipped bool // by --only
-	err     error
-}
-
 func (a *app) generate(ctx context.Context, f generateFlags, args []string) error {
 	if err := knownCauses(f.only); err != nil {
 		return err
 	}
-	var policies fleet.Policies
-	if err := fixPolicy(&policies, f.policy, "scaffold generate"); err != nil {
+	g := generating{a: a, f: f}
+	if err := fixPolicy(&g.policies, f.policy, "scaffold generate"); err != nil {
 		return err
 	}
 	dirs, err := expand(ctx, args, "scaffold generate")
 	t := teller{a: a, f: f, many: slices.ContainsFunc(args, isTree), errs: []error{err}, told: map[error]bool{}, files: []generatedFile{}}
-	fleet.InOrder(len(dirs), func(i int) generated {
-		if ctx.Err() != nil {
-			return generated{err: ctx.Err()}
-		}
-		return a.generateOne(ctx, f, dirs[i], &policies)
-	}, t.tell)
+	fleet.InOrder(len(dirs), func(i int) generated { return g.one(ctx, dirs[i]) }, t.tell)
 	return t.end(len(dirs))
 }
 
@@ -110,237 +84,49 @@ func knownCauses(only []string) error {
 	return nil
 }
 
-// replans is how often a project is planned anew because another run, or a person, was
-// quicker.
+// generating is one run of generate.
+type generating struct {
+	a        *app
+	f        generateFlags
+	policies fleet.Policies
+}
+
+// generated is what came of one project.
+type generated struct {
+	plan    *fleet.Plan // nil where there is none, because of err
+	done    *fleet.Done // never nil where there is a plan
+	skipped bool        // by --only
+	err     error
+}
+
+// replans is how often a project is planned anew because its files changed meanwhile.
 const replans = 5
 
-// generateOne plans one project and, unless only a report is asked for, applies the plan.
-func (a *app) generateOne(ctx context.Context, f generateFlags, dir string, policies *fleet.Policies) generated {
-	g := generated{err: fleet.ErrChanged}
-	for try := 0; try <= replans && errors.Is(g.err, fleet.ErrChanged); try++ {
-		g = generated{done: &fleet.Done{}}
-		project, err := openProject(dir, policies)
-		if err != nil {
-			return generated{err: err}
-		}
-		if g.plan, err = project.Plan(a.today()); err != nil {
-			return generated{err: err}
-		}
-		g.skipped = f.only != nil && !slices.Contains(f.only, string(g.plan.Drift()))
-		if !f.check && !f.diff && !g.skipped {
-			g.done, g.err = g.plan.Apply(ctx, f.mode())
-		}
-	}
-	return g
-}
-
-// A teller tells what came of each project, in order, and sums up.
-type teller struct {
-	a     *app
-	f     generateFlags
-	many  bool // more than one project may be meant
-	files []generatedFile
-	sum   summary
-	errs  []error
-	told  map[error]bool // of policies that cannot be read
-}
-
-// summary is what came of all projects, by number.
-type summary struct {
-	Projects int                 `json:"projects"`
-	Drift    map[fleet.Drift]int `json:"drift"` // before; of those that could be planned
-	Edited   int                 `json:"edited"`
-	Conflict int                 `json:"conflict"` // projects with an edit that cannot be merged
-	Wrote    int                 `json:"wrote"`    // projects of which a file was written
-	Refused  int                 `json:"refused"`
-}
-
-func (t *teller) tell(g generated) {
-	t.sum.Projects++
-	if g.err != nil {
-		t.sum.Refused++
-	}
-	var unread *fleet.PolicyReadError
-	if !errors.As(g.err, &unread) || !t.told[unread] {
-		t.errs = append(t.errs, g.err)
-	}
-	if unread != nil {
-		t.told[unread] = true
-	}
-	if g.plan == nil {
-		return
-	}
-	for _, w := range g.plan.Decision.Warnings {
-		t.a.warnf("%s: %s", g.plan.Project.Path("scaffold.toml"), w)
-	}
-	t.count(g)
-	t.files = append(t.files, entries(g)...)
-	switch {
-	case g.skipped:
-	case t.f.check || t.f.diff:
-		t.errs = append(t.errs, t.showDrift(g.plan))
-	case !t.f.json:
-		t.a.sayDone(g.plan.Project, g.done)
-	}
-}
-
-// sayDone says what applying a plan did.
-func (a *app) sayDone(p *fleet.Project, done *fleet.Done) {
-	if done.Unlocked != nil {
-		a.warnf("%s cannot be locked (%v): let no two runs work on it at once", p.Path("."), done.Unlocked)
-	}
-	for _, path := range done.Wrote {
-		if name, ok := done.Copies[path]; ok {
-			a.printf("wrote %s, copy kept in %s\n", p.Path(path), p.Path(name))
-			continue
-		}
-		a.printf("wrote %s\n", p.Path(path))
-	}
-}
-
-func (t *teller) count(g generated) {
-	if t.sum.Drift == nil {
-		t.sum.Drift = map[fleet.Drift]int{}
-	}
-	t.sum.Drift[g.plan.Drift()]++
-	if slices.ContainsFunc(g.plan.Changes, fleet.Change.Edited) {
-		t.sum.Edited++
-	}
-	if slices.ContainsFunc(g.plan.Changes, fleet.Change.Conflict) {
-		t.sum.Conflict++
-	}
-	if len(g.done.Wrote) > 0 {
-		t.sum.Wrote++
-	}
-}
-
-// showDrift reports what generating would change, and writes nothing.
-func (t *teller) showDrift(plan *fleet.Plan) error {
-	var err error
-	for _, c := range plan.Changes {
-		path := plan.Project.Path(c.Path)
-		if t.f.diff {
-			t.a.printf("%s", difference(c, path, t.f.mode()))
-		}
-		if !c.Differs() {
-			continue
-		}
-		if t.f.check {
-			err = errFindings
-		}
-		if !t.f.json && !t.f.diff {
-			t.a.printf("%s: %s%s%s\n", path, c.Drift, editedNote(c), whyNote(plan, c))
-		}
-	}
-	if !t.f.json {
-		t.a.sayRefused(plan, t.f.mode())
-	}
-	return err
-}
-
-// sayRefused warns of what generating would leave as it is.
-func (a *app) sayRefused(plan *fleet.Plan, mode fleet.Mode) {
-	for _, err := range plan.Refused(mode) {
-		a.warnf("%v", err)
-		var hinted interface{ Hint() string }
-		if errors.As(err, &hinted) {
-			a.hintf("%s", hinted.Hint())
+// one plans one project and, unless only a report is asked for, applies the plan.
+func (g *generating) one(ctx context.Context, dir string) generated {
+	for tries := 0; ; tries++ {
+		out := g.try(ctx, dir)
+		if tries == replans || !errors.Is(out.err, fleet.ErrChanged) { // else another run, or a person, was quicker
+			return out
 		}
 	}
 }
 
-// difference is what generating would change in a file; where it cannot merge, what it
-// could not.
-func difference(c fleet.Change, path string, mode fleet.Mode) []byte {
-	if mode == fleet.Merge && c.Rejects() != "" {
-		return []byte(c.Rejects())
+func (g *generating) try(ctx context.Context, dir string) generated {
+	if ctx.Err() != nil {
+		return generated{err: ctx.Err()}
 	}
-	if mode == fleet.Merge && c.Conflict() {
-		mode = fleet.Force
+	project, err := openProject(dir, &g.policies)
+	if err != nil {
+		return generated{err: err}
 	}
-	text := c.Text(mode)
-	if c.Kept() {
-		text = c.Old
+	plan, err := project.Plan(g.a.today())
+	if err != nil {
+		return generated{err: err}
 	}
-	return diff.Diff(path, []byte(c.Old), path+" (generated)", []byte(text))
-}
-
-func editedNote(c fleet.Change) string {
-	switch {
-	case c.Conflict():
-		return ", edited by hand, in conflict"
-	case c.Edited():
-		return ", edited by hand"
+	out := generated{plan: plan, done: &fleet.Done{}, skipped: g.f.only != nil && !slices.Contains(g.f.only, string(plan.Drift()))}
+	if !g.f.check && !g.f.diff && !out.skipped {
+		out.done, out.err = plan.Apply(ctx, g.f.mode())
 	}
-	return ""
-}
-
-func whyNote(plan *fleet.Plan, c fleet.Change) string {
-	if why := plan.Why(); why != "" && c.Path == "Dockerfile" {
-		return " (" + why + ")"
-	}
-	return ""
-}
-
-func entries(g generated) []generatedFile {
-	var files []generatedFile
-	for _, c := range g.plan.Changes {
-		e := generatedFile{
-			Path: g.plan.Project.Path(c.Path), Drift: c.Drift, Edited: c.Edited(), Conflict: c.Conflict(),
-			Wrote: slices.Contains(g.done.Wrote, c.Path),
-		}
-		if name, ok := g.done.Rejected[c.Path]; ok {
-			e.Rejected = g.plan.Project.Path(name)
-		}
-		if name, ok := g.done.Copies[c.Path]; ok && e.Wrote {
-			e.Copy = g.plan.Project.Path(name)
-		}
-		files = append(files, e)
-	}
-	return files
-}
-
-// end sums up, where there is more than one project, and returns every error in order.
-func (t *teller) end(projects int) error {
-	switch {
-	case t.f.json:
-		if err := t.a.json(map[string]any{"schema": 1, "files": t.files, "summary": t.sum}); err != nil {
-			return err
-		}
-	case projects > 1 || t.many:
-		t.a.notef("%s", t.sum)
-	}
-	return errors.Join(t.errs...)
-}
-
-func (s summary) String() string {
-	parts := []string{}
-	for _, cause := range fleet.Causes {
-		if n := s.Drift[cause]; n > 0 {
-			parts = append(parts, fmt.Sprintf("%d %s", n, called(cause)))
-		}
-	}
-	for _, p := range []struct {
-		n    int
-		what string
-	}{{s.Edited, "edited by hand"}, {s.Conflict, "in conflict"}, {s.Wrote, "written"}, {s.Refused, "not done"}} {
-		if p.n > 0 {
-			parts = append(parts, fmt.Sprintf("%d %s", p.n, p.what))
-		}
-	}
-	return fmt.Sprintf("%s: %s", counted(s.Projects, "project"), strings.Join(parts, ", "))
-}
-
-func counted(n int, what string) string {
-	if n == 1 {
-		return "1 " + what
-	}
-	return fmt.Sprintf("%d %ss", n, what)
-}
-
-func called(cause fleet.Drift) string {
-	if cause == fleet.DriftNone {
-		return "up to date"
-	}
-	return "drift by " + string(cause)
+	return out
 }

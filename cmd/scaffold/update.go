@@ -182,15 +182,15 @@ func (u *updating) renew(ctx context.Context, r *update.Renewal) (updatedProject
 	if !u.f.json {
 		u.a.printChanges(r)
 	}
-	g, err := generated{plan: r.Plan, done: &fleet.Done{}}, error(nil)
+	wrote, err := new(fleet.Done), error(nil)
 	if u.f.check {
 		err = u.outdated(r)
-	} else if g.done, err = r.Plan.Apply(ctx, fleet.Merge); err != nil {
+	} else if wrote, err = r.Plan.Apply(ctx, fleet.Merge); err != nil {
 		done.Error = err.Error()
 	}
-	done.Files = entries(g)
+	done.Files = entries(r.Plan, wrote)
 	if !u.f.json {
-		u.a.sayDone(r.Project, g.done)
+		u.a.sayDone(r.Project, wrote)
 	}
 	return done, err
 }
