@@ -200,3 +200,30 @@ func TestMergeLarge(t *testing.T) {
 		t.Errorf("error is %v", err)
 	}
 }
+
+// TestRenewMerges moves a digest as update does, in a file that a person edited.
+func TestRenewMerges(t *testing.T) {
+	dir := project(t, t.TempDir())
+	generate(t, dir)
+	bump(t, dir)
+	put(t, dir, "Dockerfile", strings.Replace(snapshot(t, dir)["Dockerfile"], " AS build\n", " AS build\nENV A=b\n", 1))
+	p, err := Open(dir, "", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	pins, err := p.Pins()
+	if d := cmp.Diff(map[string]string{"docker.io/library/golang:1.26-trixie": digest("4")[1:]}, pins); d != "" || err != nil {
+		t.Errorf("%v; pins (-want +got):\n%s", err, d)
+	}
+	renewed, err := p.Renew(today, map[string]string{"docker.io/library/golang:1.26-trixie": digest("5")[1:]}, today)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := renewed.Apply(t.Context(), Merge); err != nil {
+		t.Fatal(err)
+	}
+	if text := snapshot(t, dir)["Dockerfile"]; !strings.Contains(text, "golang:1.26-trixie"+digest("5")+" AS build\nENV A=b\n") {
+		t.Errorf("the Dockerfile is\n%s", text)
+	}
+	current(t, dir)
+}
