@@ -3,6 +3,7 @@ package policy
 import (
 	"bytes"
 	"encoding/json"
+	"strings"
 )
 
 // A SourcePolicy is a policy as far as BuildKit's source policies can say it
@@ -16,6 +17,8 @@ type SourcePolicy struct {
 	Version int          `json:"version"`
 	Rules   []SourceRule `json:"rules"`
 	Left    []LeftOut    `json:"-"`
+
+	judged []judgedRule // the rules that allow or deny
 }
 
 // A SourceRule allows, denies or converts the images that its selector matches.
@@ -50,8 +53,26 @@ func (s *SourcePolicy) Text() []byte {
 }
 
 // Export says the policy as a BuildKit source policy. What that lets in, the rules that it
-// holds let in, too; where it cannot be exact it denies more, and Left says so.
+// holds let in, too; where it cannot be exact it denies more, and Left says so. Exact it is
+// for names with up to two words such as slim, alpine or a release's, which all have.
 func (p *Policy) Export() *SourcePolicy {
+	s := p.export(false)
+	for _, w := range p.Waivers {
+		s.left("the waiver of "+w.Rule+" for "+w.Path, "BuildKit does not know which Dockerfile it builds")
+	}
+	return s
+}
+
+// Denials are what a build must not take, as it is named: like [Policy.Export], but what
+// should come through a rewrite is denied, not converted, and base.allow, which is about FROM
+// alone, is left to check.
+func (p *Policy) Denials() *SourcePolicy {
+	asNamed := *p
+	asNamed.Base.Allow = nil
+	return asNamed.export(true)
+}
+
+func (p *Policy) export(asNamed bool) *SourcePolicy {
 	s := &SourcePolicy{Version: 1, Rules: []SourceRule{}}
 	enforced := *p
 	for _, r := range Rules {
@@ -59,15 +80,28 @@ func (p *Policy) Export() *SourcePolicy {
 			r.Lift(&enforced)
 		}
 	}
-	e := &exporter{policy: &enforced, out: s}
-	e.convert()
+	e := &exporter{SourcePolicy: s, policy: &enforced, asNamed: asNamed}
+	if !asNamed {
+		e.convert()
+	}
 	e.byGlobs()
 	e.byCatalog()
 	e.final()
-	for _, w := range p.Waivers {
-		s.left("the waiver of "+w.Rule+" for "+w.Path, "BuildKit does not know which Dockerfile it builds")
-	}
 	return s
+}
+
+// Denies reports whether the source policy denies a reference, as it is named.
+func (s *SourcePolicy) Denies(ref string) bool { return s.denies(tagged(Canonical(ref))) }
+
+// Identifier is a reference as BuildKit's source policies know it.
+func Identifier(ref string) string { return scheme + tagged(Canonical(ref)) }
+
+// tagged is a canonical name with the tag that it means.
+func tagged(name string) string {
+	if tagOf(name) == "" && !strings.Contains(name, "@") {
+		return name + ":latest"
+	}
+	return name
 }
 
 // exported are the rules that a source policy can hold, and what of them it cannot.

@@ -82,7 +82,7 @@ func (e *exporter) tagsOf(name, original, rule string, globs []string) {
 			case strings.Trim(more, "*") == "" && wholeWords(start):
 				e.tagsFrom(name, start)
 			default:
-				e.out.left(rule, "some tags of "+name+" that only "+glob+" allows are no pattern: they are denied")
+				e.left(rule, "some tags of "+name+" that only "+glob+" allows are no pattern: they are denied")
 			}
 		}
 	}
@@ -134,8 +134,16 @@ func (e *exporter) final() {
 	if p.Base.Digest == "required" {
 		e.add("DENY", "^"+scheme+"[^@]*$")
 	}
+	if e.asNamed {
+		for _, from := range e.rewritten() {
+			e.add("DENY", "^"+scheme+regexp.QuoteMeta(from)+"/")
+		}
+	}
 	if image := p.Syntax.Image; image != "" && image != "none" {
-		name := p.Rewritten(Canonical(image))
+		name := tagged(Canonical(image))
+		if !e.asNamed {
+			name = p.Rewritten(name)
+		}
 		if e.denies(name) {
 			e.add("ALLOW", "^"+scheme+regexp.QuoteMeta(name)+toDigest)
 		}

@@ -11,9 +11,9 @@ import (
 
 // exporter writes the rules of a source policy, in the order in which BuildKit reads them.
 type exporter struct {
-	policy *Policy // without what is not exported
-	out    *SourcePolicy
-	judged []judgedRule // the rules that allow or deny
+	*SourcePolicy
+	policy  *Policy // without what is not exported
+	asNamed bool    // names are judged as they are, and none is converted
 }
 
 type judgedRule struct {
@@ -29,13 +29,13 @@ const (
 )
 
 func (e *exporter) add(action, pattern string) {
-	e.out.Rules = append(e.out.Rules, SourceRule{Action: action, Selector: Selector{pattern, "REGEX"}})
+	e.Rules = append(e.Rules, SourceRule{Action: action, Selector: Selector{pattern, "REGEX"}})
 	e.judged = append(e.judged, judgedRule{action == "DENY", regexp.MustCompile(pattern)})
 }
 
 // denies is what the rules so far say of a name.
-func (e *exporter) denies(name string) bool {
-	for _, r := range slices.Backward(e.judged) {
+func (s *SourcePolicy) denies(name string) bool {
+	for _, r := range slices.Backward(s.judged) {
 		if r.re.MatchString(scheme + name) {
 			return r.deny
 		}
@@ -65,23 +65,29 @@ func (e *exporter) agree(pattern, name string) {
 
 // convert adds the rewrites, the narrower ones first as they win.
 func (e *exporter) convert() {
-	rewrite := e.policy.Registry.Rewrite
-	sources := slices.SortedFunc(maps.Keys(rewrite), func(a, b string) int {
+	for _, from := range e.rewritten() {
+		e.Rules = append(e.Rules, SourceRule{
+			Action:   "CONVERT",
+			Selector: Selector{"^" + scheme + regexp.QuoteMeta(from) + "/(.*)$", "REGEX"},
+			Updates:  &SourceImage{scheme + e.policy.Registry.Rewrite[from] + "/${1}"},
+		})
+	}
+}
+
+// rewritten are the sources of rewrites, the longer ones first; what is behind a rewrite stays.
+func (e *exporter) rewritten() []string {
+	return slices.SortedFunc(func(yield func(string) bool) {
+		for from := range e.policy.Registry.Rewrite {
+			if !e.policy.isTarget(from) && !yield(from) {
+				return
+			}
+		}
+	}, func(a, b string) int {
 		if len(a) != len(b) {
 			return len(b) - len(a)
 		}
 		return strings.Compare(a, b)
 	})
-	for _, from := range sources {
-		if e.policy.isTarget(from) {
-			continue // what is behind a rewrite stays
-		}
-		e.out.Rules = append(e.out.Rules, SourceRule{
-			Action:   "CONVERT",
-			Selector: Selector{"^" + scheme + regexp.QuoteMeta(from) + "/(.*)$", "REGEX"},
-			Updates:  &SourceImage{scheme + rewrite[from] + "/${1}"},
-		})
-	}
 }
 
 // byGlobs adds what is said of images by their repositories, and that of the marks which are
@@ -141,7 +147,7 @@ func (e *exporter) common(some, others []string) []string {
 				both = append(both, g)
 			}
 			if unsure {
-				e.out.left("base/allow", "what both "+a+" and "+b+" match is no pattern: it is denied")
+				e.left("base/allow", "what both "+a+" and "+b+" match is no pattern: it is denied")
 			}
 		}
 	}

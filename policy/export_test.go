@@ -25,10 +25,10 @@ import (
 var exportedRules = []string{"registry/allow", "base/allow", "base/deny"}
 
 // engine is BuildKit's own, under an exported policy as its text says it.
-func engine(t *testing.T, p *policy.Policy) *sourcepolicy.Engine {
+func engine(t *testing.T, exported *policy.SourcePolicy) *sourcepolicy.Engine {
 	t.Helper()
 	var s spb.Policy
-	if err := json.Unmarshal(p.Export().Text(), &s); err != nil {
+	if err := json.Unmarshal(exported.Text(), &s); err != nil {
 		t.Fatal(err)
 	}
 	return sourcepolicy.NewEngine([]*spb.Policy{&s})
@@ -37,7 +37,7 @@ func engine(t *testing.T, p *policy.Policy) *sourcepolicy.Engine {
 // taken is what BuildKit takes for a reference, or denied.
 func taken(t *testing.T, e *sourcepolicy.Engine, ref string) string {
 	t.Helper()
-	op := &pb.SourceOp{Identifier: "docker-image://" + policy.Canonical(ref)}
+	op := &pb.SourceOp{Identifier: policy.Identifier(ref)}
 	_, err := e.Evaluate(t.Context(), op)
 	if errors.Is(err, sourcepolicy.ErrSourceDenied) {
 		return "denied"
@@ -118,10 +118,10 @@ func TestExportedVerdicts(t *testing.T) {
 		"a warning denies nothing":    {"base.deny = [\"alpine\"]\nrules = { \"base/deny\" = \"warning\" }\n", map[string]string{"alpine:3.24": "same"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			e := engine(t, parsePolicy(t, tt.policy))
+			e := engine(t, parsePolicy(t, tt.policy).Export())
 			got := map[string]string{}
 			for ref := range tt.want {
-				if got[ref] = taken(t, e, ref); got[ref] == policy.Canonical(ref) && got[ref] != tt.want[ref] {
+				if got[ref] = taken(t, e, ref); "docker-image://"+got[ref] == policy.Identifier(ref) && got[ref] != tt.want[ref] {
 					got[ref] = "same"
 				}
 			}
@@ -149,10 +149,13 @@ func TestExportAgreesWithCheck(t *testing.T) {
 		"[registry]\nrewrite = { \"docker.io\" = \"a.example/d\", \"docker.io/library\" = \"a.example/l\", \"gcr.io\" = \"a.example/g\" }\n[base]\nallow = [\"distroless\", \"slim\", \"docker.io/*/node\"]\ndeny = [\"musl\"]\n",
 	} {
 		p := parsePolicy(t, text)
-		e, denied := engine(t, p), 0
+		e, denials, denied := engine(t, p.Export()), p.Denials(), 0
 		for _, ref := range refs {
-			got, want := taken(t, e, ref), p.Rewritten(policy.Canonical(ref))
-			if found(p, want) {
+			if got, want := denials.Denies(ref), found(p, ref, "registry/allow", "registry/rewrite", "base/deny"); got != want {
+				t.Errorf("%q: that the build is denied %s is %t, and that check finds something %t", text, ref, got, want)
+			}
+			got, want := taken(t, e, ref), p.Rewritten(strings.TrimPrefix(policy.Identifier(ref), "docker-image://"))
+			if found(p, want, exportedRules...) {
 				want = "denied"
 				denied++
 			}
@@ -166,10 +169,10 @@ func TestExportAgreesWithCheck(t *testing.T) {
 	}
 }
 
-// found reports whether check finds an error of an exported rule in FROM ref.
-func found(p *policy.Policy, ref string) bool {
+// found reports whether check finds an error of one of the rules in FROM ref.
+func found(p *policy.Policy, ref string, rules ...string) bool {
 	return slices.ContainsFunc(p.Judge(policy.Subject{Path: "Dockerfile", Text: []byte("FROM " + ref + "\n"), Today: "2026-11-21"}), func(f policy.Finding) bool {
-		return f.Severity == policy.Error && slices.Contains(exportedRules, f.Rule)
+		return f.Severity == policy.Error && slices.Contains(rules, f.Rule)
 	})
 }
 
@@ -191,9 +194,9 @@ func TestExportIsNoLaxer(t *testing.T) {
 			one("base.deny = [\"alpine\", \"**/node:2*\"]\n", "base.deny = [\"glibc\"]\n", "base.allow = [\"slim\", \"docker.io/**:3.1*\"]\nbase.deny = [\"musl\"]\n", "base.allow = [\"full\", \"musl\"]\n", "base.allow = [\"docker.io/library/*-slim\", \"debian-slim\"]\n")
 		p := parsePolicy(t, text)
 		if engines[text] == nil {
-			engines[text] = engine(t, p)
+			engines[text] = engine(t, p.Export())
 		}
-		if got := taken(t, engines[text], ref); got != "denied" && found(p, got) {
+		if got := taken(t, engines[text], ref); got != "denied" && found(p, got, exportedRules...) {
 			t.Errorf("%q lets in %s, as %s", text, ref, got)
 		}
 	}
