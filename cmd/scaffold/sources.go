@@ -101,7 +101,8 @@ func standIn(r *verify.Request, under *policy.Policy, denials *policy.SourcePoli
 	for i, base := range r.Bases {
 		image := images[slices.IndexFunc(images, func(im standin.Image) bool { return im.Ref == standsFor(under, base.Ref) })]
 		r.Bases[i].Digest = image.Digest
-		if image.Ref == base.Ref || denials.Denies(base.Ref) {
+		told := slices.ContainsFunc(r.Bases[:i], func(b verify.Base) bool { return b.Ref == base.Ref })
+		if told || image.Ref == base.Ref || denials.Denies(base.Ref) {
 			continue
 		}
 		rules = append(rules, &spb.Rule{

@@ -137,7 +137,7 @@ image = "registry.acme.example/hub/docker/dockerfile:1"
 		{Ref: "registry.acme.example/hub/docker/dockerfile:1", StandIn: true, Image: "docker/dockerfile:1"},
 		{Ref: "registry.acme.example/hub/library/python:3.13-slim-trixie", StandIn: true, Image: "python:3.13-slim-trixie"},
 	}
-	if d := cmp.Diff(want, bases); d != "" {
+	if d := cmp.Diff(want, slices.Compact(bases)); d != "" {
 		t.Errorf("bases (-want +got):\n%s", d)
 	}
 	if !has(r.Results[0].Checks, "build/sources", verify.Pass, "the policy denies none") {
