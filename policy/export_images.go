@@ -136,7 +136,7 @@ func (e *exporter) final() {
 	}
 	if e.asNamed {
 		for _, from := range e.rewritten() {
-			e.add("DENY", "^"+scheme+regexp.QuoteMeta(from)+"/")
+			e.add("DENY", "^"+scheme+regexp.QuoteMeta(from)+below(from))
 		}
 	}
 	if image := p.Syntax.Image; image != "" && image != "none" {

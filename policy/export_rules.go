@@ -68,10 +68,19 @@ func (e *exporter) convert() {
 	for _, from := range e.rewritten() {
 		e.Rules = append(e.Rules, SourceRule{
 			Action:   "CONVERT",
-			Selector: Selector{"^" + scheme + regexp.QuoteMeta(from) + "/(.*)$", "REGEX"},
-			Updates:  &SourceImage{scheme + e.policy.Registry.Rewrite[from] + "/${1}"},
+			Selector: Selector{"^" + scheme + regexp.QuoteMeta(from) + "(" + below(from) + ".*)$", "REGEX"},
+			Updates:  &SourceImage{scheme + e.policy.Registry.Rewrite[from] + "${1}"},
 		})
 	}
+}
+
+// below is the expression of what parts a registry, or a path in it that can be a repository,
+// from the rest of a name.
+func below(prefix string) string {
+	if strings.Contains(prefix, "/") {
+		return "[/:@]"
+	}
+	return "/"
 }
 
 // rewritten are the sources of rewrites, the longer ones first; what is behind a rewrite stays.
@@ -115,6 +124,9 @@ func (e *exporter) registries() []string {
 	}
 	globs := slices.Clone(e.policy.Registry.Allow)
 	for _, to := range slices.Sorted(maps.Values(e.policy.Registry.Rewrite)) {
+		if strings.Contains(to, "/") {
+			globs = append(globs, to)
+		}
 		globs = append(globs, to+"/**")
 	}
 	return slices.Compact(globs)
@@ -161,8 +173,18 @@ func (e *exporter) pulled(glob string) []string {
 		all = append(all, glob)
 	}
 	for _, from := range slices.Sorted(maps.Keys(e.policy.Registry.Rewrite)) {
+		to := e.policy.Registry.Rewrite[from]
 		for _, rest := range after(glob, from+"/") {
-			all = append(all, e.policy.Registry.Rewrite[from]+"/"+rest)
+			all = append(all, to+"/"+rest)
+		}
+		switch {
+		case !strings.Contains(from, "/"):
+		case globMatch(glob, from):
+			all = append(all, to)
+		default:
+			for _, rest := range after(glob, from+":") {
+				all = append(all, to+":"+rest)
+			}
 		}
 	}
 	return all

@@ -105,6 +105,10 @@ func TestExportedVerdicts(t *testing.T) {
 		"the narrower rewrite wins": {"registry.rewrite = { \"docker.io\" = \"a.example/d\", \"docker.io/library\" = \"a.example/l\" }\n", map[string]string{
 			"debian:trixie": "a.example/l/debian:trixie", "x/y:1": "a.example/d/x/y:1",
 		}},
+		"one repository": {"[registry]\nrewrite = { \"docker.io/library/python\" = \"a.example/py/own\", \"docker.io/library/node\" = \"a.example/node\" }\n[base]\ndeny = [\"alpine\", \"docker.io/library/node:2*\"]\n", map[string]string{
+			"python:3.13": "a.example/py/own:3.13", "python:3.13" + digest: "a.example/py/own:3.13" + digest, "python:3.13-alpine": "denied",
+			"node:24": "denied", "node:18": "a.example/node:18", "debian:trixie": "same", "pythons:1": "same",
+		}},
 		"denied behind the rewrite": {"[registry]\nrewrite = { \"docker.io/library\" = \"a.example/hub\" }\n[base]\ndeny = [\"alpine\", \"docker.io/library/node\"]\n", map[string]string{
 			"alpine:3.24": "denied", "a.example/hub/alpine:3.24": "denied", "a.example/hub/python:3.13-alpine3.24": "denied", "node:24": "denied",
 			"debian:trixie": "a.example/hub/debian:trixie", "b.example/tool:1-alpine": "denied", "b.example/tool-alpine:1": "denied",
@@ -146,6 +150,7 @@ func TestExportAgreesWithCheck(t *testing.T) {
 		"registry.allow = [\"docker.io/library/*\", \"ghcr.io/**\"]\nbase.allow = [\"musl\", \"docker.io/*/node\"]\n",
 		"registry.allow = [\"docker.io/library/python:3.1*\", \"gcr.io/distroless/*\"]\nbase.deny = [\"full\", \"none\"]\n",
 		"[registry]\nallow = [\"docker.io/library/*\"]\nrewrite = { \"docker.io/library\" = \"registry.acme.example/hub\" }\n[base]\ndeny = [\"alpine\", \"full\"]\n",
+		"[registry]\nallow = []\nrewrite = { \"docker.io/library/python\" = \"a.example/py/own\", \"docker.io/library/node\" = \"a.example/node\" }\n[base]\nallow = [\"slim\", \"docker.io/library/node:2*\"]\n",
 		"[registry]\nrewrite = { \"docker.io\" = \"a.example/d\", \"docker.io/library\" = \"a.example/l\", \"gcr.io\" = \"a.example/g\" }\n[base]\nallow = [\"distroless\", \"slim\", \"docker.io/*/node\"]\ndeny = [\"musl\"]\n",
 	} {
 		p := parsePolicy(t, text)

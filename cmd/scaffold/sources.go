@@ -81,17 +81,12 @@ func needs(refs []policy.Reference, under *policy.Policy, platforms []string, na
 func standsFor(p *policy.Policy, ref string) string {
 	ref = withoutDigest(ref)
 	if name := policy.Canonical(ref); p.Original(name) != name {
-		return short(p.Original(name))
+		return familiar(p.Original(name))
 	}
 	return ref
 }
 
 func withoutDigest(ref string) string { ref, _, _ = strings.Cut(ref, "@"); return ref }
-
-// short is a canonical name as people write it.
-func short(name string) string {
-	return strings.TrimPrefix(strings.TrimPrefix(name, "docker.io/"), "library/")
-}
 
 // standIn has BuildKit take stand-ins: by their own names from the registry that mirrors all
 // others, else, for a reference that is pinned or rewritten, by a conversion. An image that
