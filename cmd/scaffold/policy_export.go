@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -68,8 +69,14 @@ func (a *app) exportPolicy(f exportFlags) error {
 // one.
 func policyHere(file string) (*policy.Policy, error) {
 	var policies fleet.Policies
-	if err := fixPolicy(&policies, file, "scaffold policy export"); err != nil {
-		return nil, err
+	if file != "" {
+		err := policies.Fix(file)
+		if errors.Is(err, fs.ErrNotExist) {
+			err = &usageError{fmt.Errorf("%s: there is no such file", file), "scaffold policy export"}
+		}
+		if err != nil {
+			return nil, err
+		}
 	}
 	here, err := os.Getwd()
 	if err != nil {
