@@ -98,7 +98,7 @@ func (b *build) solve(ctx context.Context) (*client.SolveResponse, error) {
 		// size; two projects with one key would get each other's files.
 		SharedKey:    b.req.ContextDir,
 		Session:      attachables,
-		SourcePolicy: b.SourcePolicy,
+		SourcePolicy: b.req.SourcePolicy,
 	}
 	around, work := b.inside(ctx)
 	resp, err := b.Client.Build(around, opt, "scaffold", work, status)
@@ -180,7 +180,7 @@ func (b *build) work(ctx context.Context, gw gateway.Client) (*gateway.Result, e
 		return nil, err
 	}
 	b.took = time.Since(began)
-	b.checks = []Check{{ID: "build", Status: Pass, Detail: "built in " + short(b.took)}}
+	b.checks = append([]Check{{ID: "build", Status: Pass, Detail: "built in " + short(b.took)}}, b.judgeSources(gw.BuildOpts())...)
 	if err := b.tryOut(ctx, gw, res); err != nil {
 		b.broken = err
 		return nil, err

@@ -122,6 +122,7 @@ const hintCA = `the step does not trust the server: name the company's CA in sca
 
 // hints are what to do about causes that a step's output shows; signs are in lower case.
 var hints = []hint{
+	{"denied by policy", "", "the policy denies this image: scaffold check says by which rule"},
 	{"failed to resolve source metadata", "x509:", "name the CA that the registry is trusted by: --ca FILE"},
 	{"certificate signed by unknown authority", "", hintCA},
 	{"certificate_verify_failed", "", hintCA},

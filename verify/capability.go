@@ -7,6 +7,7 @@ import (
 	gateway "github.com/moby/buildkit/frontend/gateway/client"
 	gwpb "github.com/moby/buildkit/frontend/gateway/pb"
 	"github.com/moby/buildkit/solver/pb"
+	spb "github.com/moby/buildkit/sourcepolicy/pb"
 	"github.com/moby/buildkit/util/apicaps"
 )
 
@@ -28,12 +29,15 @@ func always(*build) bool { return true }
 // canSignal is what run/stop needs; without it the check is skipped.
 var canSignal = capability{id: gwpb.CapGatewayExecSignals, of: gatewayCaps, does: "send signals", since: "BuildKit v0.10 or Docker 23.0"}
 
+// canMap is what stand-ins of other names need; without it build/sources is skipped.
+var canMap = capability{id: pb.CapSourcePolicy, of: llbCaps, does: "take base images by a source policy", since: "BuildKit v0.11 or Docker 24.0",
+	asked: func(b *build) bool { return has(b.req.SourcePolicy, spb.PolicyAction_CONVERT) }}
+
 // capabilities are what verify uses that daemons of the last years may lack. What is not
 // here, BuildKit's client works around: Evaluate without gateway.solve.evaluate, Info.
 var capabilities = []capability{
 	{id: gwpb.CapGatewayExec, of: gatewayCaps, does: "run what it built", since: "BuildKit v0.8 or Docker 20.10", asked: always},
-	{id: pb.CapSourcePolicy, of: llbCaps, does: "take base images by a source policy", since: "BuildKit v0.11 or Docker 24.0",
-		asked: func(b *build) bool { return b.SourcePolicy != nil }},
+	canMap,
 	canSignal,
 }
 

@@ -26,6 +26,7 @@ func daemon(gatewayIDs, llbIDs []apicaps.CapID) gateway.BuildOpts {
 
 func TestOldDaemons(t *testing.T) {
 	exec := []apicaps.CapID{gwpb.CapGatewayExec}
+	mapping := &spb.Policy{Rules: []*spb.Rule{{Action: spb.PolicyAction_CONVERT}}}
 	tests := map[string]struct {
 		daemon gateway.BuildOpts
 		policy *spb.Policy
@@ -33,12 +34,13 @@ func TestOldDaemons(t *testing.T) {
 	}{
 		"Docker 20.10":               {daemon(exec, nil), nil, ""},
 		"Docker 19.03":               {daemon(nil, nil), nil, "Docker Engine 1 cannot run what it built; that needs BuildKit v0.8 or Docker 20.10"},
-		"20.10 and a source policy":  {daemon(exec, nil), &spb.Policy{}, "cannot take base images by a source policy; that needs BuildKit v0.11 or Docker 24.0"},
-		"newer, and a source policy": {daemon(exec, []apicaps.CapID{pb.CapSourcePolicy}), &spb.Policy{}, ""},
+		"20.10 and a source policy":  {daemon(exec, nil), mapping, "cannot take base images by a source policy; that needs BuildKit v0.11 or Docker 24.0"},
+		"20.10 and denied images":    {daemon(exec, nil), &spb.Policy{Rules: []*spb.Rule{{Action: spb.PolicyAction_DENY}}}, ""},
+		"newer, and a source policy": {daemon(exec, []apicaps.CapID{pb.CapSourcePolicy}), mapping, ""},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
-			b := &build{runner: &runner{Options: Options{SourcePolicy: tt.policy}}, worker: &worker{Worker: Worker{Name: "Docker Engine 1"}}}
+			b := &build{runner: &runner{}, job: &job{req: Request{SourcePolicy: tt.policy}}, worker: &worker{Worker: Worker{Name: "Docker Engine 1"}}}
 			err := b.able(tt.daemon)
 			if tt.says == "" {
 				if err != nil {

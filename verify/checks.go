@@ -41,7 +41,7 @@ var runChecks = []check{
 
 // reportOrder is the order in which a person wants to read them: causes before effects.
 var reportOrder = []string{
-	"build",
+	"build", "build/sources",
 	"run/starts", "run/output", "run/http", "run/tcp", "run/health", "run/nonroot", "run/stop",
 	"image/platform", "image/ca", "image/tz", "image/size", "image/shell", "debug/shell",
 }

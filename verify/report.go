@@ -76,8 +76,12 @@ func (p *printer) standIns(results []Result) {
 	var refs []string
 	for _, r := range results {
 		for _, b := range r.Bases {
-			if b.StandIn && !slices.Contains(refs, b.Ref) {
-				refs = append(refs, b.Ref)
+			ref := b.Ref
+			if b.Image != "" {
+				ref += " (" + b.Image + ")"
+			}
+			if b.StandIn && !slices.Contains(refs, ref) {
+				refs = append(refs, ref)
 			}
 		}
 	}

@@ -22,6 +22,9 @@ type Request struct {
 	Bases      []Base            // Copied to the result.
 	Secrets    []SecretSource    // Values for build secrets. Optional.
 	SSH        []SSHSource       // SSH agents or keys for build steps. Optional.
+	// SourcePolicy maps or denies the images that the build takes. What it denies fails the
+	// build; a daemon that does not know source policies skips build/sources then. Optional.
+	SourcePolicy *spb.Policy
 }
 
 // Base is a base image that the build uses.
@@ -29,6 +32,7 @@ type Base struct {
 	Ref     string `json:"ref"`
 	Digest  string `json:"digest,omitempty"`
 	StandIn bool   `json:"standin"`
+	Image   string `json:"image,omitempty"` // Of a stand-in: what it is one of, where Ref names that otherwise.
 }
 
 // SecretSource says where the value of a build secret comes from: a file or a variable of
@@ -68,7 +72,6 @@ type Options struct {
 	Show         string            // How the progress looks: [ShowAuto], [ShowPlain] or [ShowTTY].
 	BuildTimeout time.Duration     // Of one platform. Default: 30 minutes.
 	Platforms    []string          // Instead of the profile's image.platforms. Optional.
-	SourcePolicy *spb.Policy       // Maps or denies base images. Optional.
 	BuildArgs    map[string]string
 	Parallel     int // Requests at the same time. Default: 1.
 }

@@ -169,7 +169,7 @@ func (r *runner) export(ctx context.Context, w *worker, req Request, results []R
 	defer cancel()
 	opt := client.SolveOpt{
 		Frontend: "dockerfile.v0", FrontendAttrs: b.frontendOpts(""),
-		LocalMounts: inputs, SharedKey: req.ContextDir, Session: attachables, SourcePolicy: r.SourcePolicy,
+		LocalMounts: inputs, SharedKey: req.ContextDir, Session: attachables, SourcePolicy: req.SourcePolicy,
 	}
 	for name, v := range map[string]*string{"attest:sbom": s.SBOM, "attest:provenance": s.Provenance} {
 		if v != nil {

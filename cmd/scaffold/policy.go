@@ -28,7 +28,7 @@ func (a *app) policyCommand() *cobra.Command {
 	rules.Flags().BoolVar(&asJSON, "json", false, "report as JSON")
 	rules.Flags().BoolVar(&doc, "doc", false, "print what each rule holds, with examples, as Markdown")
 	rules.MarkFlagsMutuallyExclusive("json", "doc")
-	c.AddCommand(rules)
+	c.AddCommand(rules, a.policyExportCommand())
 	return c
 }
 

@@ -10,7 +10,6 @@ import (
 	"strings"
 	"time"
 
-	spb "github.com/moby/buildkit/sourcepolicy/pb"
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
@@ -19,7 +18,6 @@ import (
 	"scaffold/profiles"
 	"scaffold/verify"
 	"scaffold/verify/builder"
-	"scaffold/verify/standin"
 )
 
 type verifyFlags struct {
@@ -101,7 +99,7 @@ func (a *app) verify(ctx context.Context, f verifyFlags, dirs []string) error {
 	if err := fixPolicy(&policies, f.policy, "scaffold verify"); err != nil {
 		return err
 	}
-	reqs, err := a.requests(dirs, secrets, &policies)
+	reqs, under, err := a.requests(dirs, secrets, &policies)
 	if err != nil {
 		return err
 	}
@@ -112,7 +110,7 @@ func (a *app) verify(ctx context.Context, f verifyFlags, dirs []string) error {
 	if err != nil {
 		return err
 	}
-	results, shipped, err := a.runVerify(ctx, f, reqs, ship)
+	results, shipped, err := a.runVerify(ctx, f, reqs, under, ship)
 	if len(results) == 0 || ctx.Err() != nil {
 		return err
 	}
@@ -129,13 +127,17 @@ func (a *app) verify(ctx context.Context, f verifyFlags, dirs []string) error {
 }
 
 // requests plans each project, so that a result can say how the Dockerfile on disk,
-// which is what is built, stands to what would be generated.
-func (a *app) requests(dirs []string, secrets []verify.SecretSource, policies *fleet.Policies) ([]verify.Request, error) {
-	var reqs []verify.Request
+// which is what is built, stands to what would be generated. With each comes the policy that
+// its Dockerfile is under today.
+func (a *app) requests(dirs []string, secrets []verify.SecretSource, policies *fleet.Policies) ([]verify.Request, []*policy.Policy, error) {
+	var (
+		reqs  []verify.Request
+		under []*policy.Policy
+	)
 	for _, dir := range dirs {
 		project, err := openProject(dir, policies)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		r := verify.Request{
 			Name: project.Path(profiles.FileName), Profile: project.Profile, ContextDir: project.Context,
@@ -144,27 +146,27 @@ func (a *app) requests(dirs []string, secrets []verify.SecretSource, policies *f
 		a.limitSize(project)
 		plan, err := project.Plan(a.today())
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		for _, c := range plan.Changes {
 			if c.Path == "Dockerfile" {
 				r.Drift, r.Edited = string(c.Drift), c.Edited()
 				if !c.Exists {
-					return nil, &hintedError{fmt.Errorf("%s: there is none", project.Path("Dockerfile")), "run scaffold generate first"}
+					return nil, nil, &hintedError{fmt.Errorf("%s: there is none", project.Path("Dockerfile")), "run scaffold generate first"}
 				}
 			}
 		}
 		for _, s := range project.Profile.Build.Secrets {
 			if !slices.ContainsFunc(secrets, func(v verify.SecretSource) bool { return v.ID == s.ID }) {
-				return nil, &usageError{fmt.Errorf("%s: the build needs the secret %q", r.Name, s.ID), fmt.Sprintf("--secret id=%s,src=FILE; scaffold verify", s.ID)}
+				return nil, nil, &usageError{fmt.Errorf("%s: the build needs the secret %q", r.Name, s.ID), fmt.Sprintf("--secret id=%s,src=FILE; scaffold verify", s.ID)}
 			}
 		}
-		reqs = append(reqs, r)
+		reqs, under = append(reqs, r), append(under, project.Policy.For(project.Rel("Dockerfile"), a.today()))
 	}
-	return reqs, nil
+	return reqs, under, nil
 }
 
-func (a *app) runVerify(ctx context.Context, f verifyFlags, reqs []verify.Request, ship *verify.Shipment) ([]verify.Result, []verify.Shipped, error) {
+func (a *app) runVerify(ctx context.Context, f verifyFlags, reqs []verify.Request, under []*policy.Policy, ship *verify.Shipment) ([]verify.Result, []verify.Shipped, error) {
 	cache, err := a.cacheDir()
 	if err != nil {
 		return nil, nil, err
@@ -189,7 +191,7 @@ func (a *app) runVerify(ctx context.Context, f verifyFlags, reqs []verify.Reques
 		}
 	}
 	for i := range reqs {
-		if err := a.bases(ctx, f, cache, set.Main, &reqs[i], &o); err != nil {
+		if err := a.bases(ctx, f, cache, set.Main, &reqs[i], under[i]); err != nil {
 			return nil, nil, err
 		}
 	}
@@ -199,76 +201,6 @@ func (a *app) runVerify(ctx context.Context, f verifyFlags, reqs []verify.Reques
 	}
 	shipped, err := a.ship(ctx, o, reqs[0], results, *ship)
 	return results, shipped, err
-}
-
-// bases finds the images that the Dockerfile uses and, where asked, makes their stand-ins.
-func (a *app) bases(ctx context.Context, f verifyFlags, cache string, b *builder.Builder, r *verify.Request, o *verify.Options) error {
-	text, err := os.ReadFile(r.Dockerfile)
-	if err != nil {
-		return fmt.Errorf("reading the Dockerfile: %w", err)
-	}
-	refs, err := policy.References(text)
-	if err != nil {
-		return fmt.Errorf("%s: %w", r.Dockerfile, err)
-	}
-	platforms := r.Profile.Image.Platforms
-	if f.platforms != nil {
-		platforms = f.platforms
-	}
-	var needs []standin.Need
-	for _, ref := range refs {
-		r.Bases = append(r.Bases, verify.Base{Ref: ref.Ref, StandIn: f.standIns})
-		n := standin.Need{Ref: ref.Ref, Platforms: platforms}
-		if ref.Platform == "$BUILDPLATFORM" && b != nil {
-			n.Platforms = []string{b.Native}
-		}
-		if i := slices.IndexFunc(needs, func(o standin.Need) bool { return o.Ref == n.Ref }); i >= 0 {
-			needs[i].Platforms = union(needs[i].Platforms, n.Platforms)
-			continue
-		}
-		needs = append(needs, n)
-	}
-	if !f.standIns {
-		return nil
-	}
-	images, err := standin.Ensure(ctx, standin.Options{
-		CacheDir: cache, Registry: b.Registry, Needs: needs, Log: a.stderr,
-		Frontend: func(ctx context.Context, platform string) (string, error) {
-			return builder.Tool(ctx, cache, "github.com/moby/buildkit/frontend/dockerfile/cmd/dockerfile-frontend", platform, a.stderr)
-		},
-	})
-	if err != nil {
-		return err
-	}
-	for i := range r.Bases {
-		for _, image := range images {
-			if image.Ref == r.Bases[i].Ref {
-				r.Bases[i].Digest = image.Digest
-			}
-		}
-	}
-	o.SourcePolicy = unpin(o.SourcePolicy, refs)
-	return nil
-}
-
-// unpin has BuildKit take the stand-in of a reference that is pinned to a real image's
-// digest: no stand-in can have that digest.
-func unpin(p *spb.Policy, refs []policy.Reference) *spb.Policy {
-	for _, ref := range refs {
-		tagged, _, pinned := strings.Cut(ref.Ref, "@")
-		if !pinned {
-			continue
-		}
-		if p == nil {
-			p = &spb.Policy{Version: 1}
-		}
-		p.Rules = append(p.Rules, &spb.Rule{
-			Action:   spb.PolicyAction_CONVERT,
-			Selector: &spb.Selector{Identifier: "docker-image://" + policy.Canonical(ref.Ref), MatchType: spb.MatchType_EXACT},
-			Updates:  &spb.Update{Identifier: "docker-image://" + policy.Canonical(tagged)},
-		})
-	}
-	return p
 }
 
 func union(a, b []string) []string {

@@ -83,8 +83,7 @@ func assemble(dirs []string) (v1.ImageIndex, error) {
 func push(ctx context.Context, registry, ref string, index v1.ImageIndex) (digest string, err error) {
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Minute)
 	defer cancel()
-	path, tag := repository(ref)
-	to, err := name.NewTag(registry+"/"+path+":"+tag, name.Insecure)
+	to, err := name.NewTag(at(registry, ref), name.Insecure)
 	if err != nil {
 		return "", fmt.Errorf("naming stand-in %q: %w", ref, err)
 	}

@@ -199,3 +199,9 @@ func repository(ref string) (path, tag string) {
 	}
 	return path, tag
 }
+
+// at is where a registry has the stand-in of ref.
+func at(registry, ref string) string {
+	path, tag := repository(ref)
+	return registry + "/" + path + ":" + tag
+}

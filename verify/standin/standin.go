@@ -30,6 +30,7 @@ type Need struct {
 type Image struct {
 	Ref       string
 	Digest    string // of the index
+	At        string // where the registry has it: host:port/path:tag
 	Platforms []string
 }
 
@@ -230,7 +231,7 @@ func (s *shop) pushAll(ctx context.Context, jobs []*job) ([]Image, error) {
 				return err
 			}
 			digest, err := push(ctx, s.Registry, n.Ref, index)
-			images[i] = Image{n.Ref, digest, n.Platforms}
+			images[i] = Image{n.Ref, digest, at(s.Registry, n.Ref), n.Platforms}
 			return err
 		})
 	}
