@@ -8,9 +8,9 @@ import (
 
 // Named parses a reference as a Dockerfile has it. It remembers, within bounds: a fleet
 // names the same few images in every project, and what they mean follows from the text alone.
-func Named(ref string) (reference.Named, error) { return named.parse(ref) }
+func Named(ref string) (reference.Named, error) { return seen.parse(ref) }
 
-var named memory
+var seen memory
 
 // A memory holds references that were parsed before.
 type memory struct {
