@@ -36,6 +36,7 @@ func (c Change) writes(mode Mode) bool {
 // Done is what applying a plan did. Paths are relative to the project.
 type Done struct {
 	Wrote    []string          // in the order in which they were put in place
+	Removed  []string          // generated once, and not any more
 	Copies   map[string]string // by path written: where the text that a person wrote is kept
 	Rejected map[string]string // by path left as it is: file that holds what could not be merged
 	Unlocked error             // why the project could not be locked; nil where it was
@@ -118,6 +119,9 @@ func (p *Project) same(root *os.Root, path, was string, max int64) error {
 func (plan *Plan) write(root *os.Root, mode Mode, done *Done) error {
 	first, files, err := plan.files(root, mode, done)
 	if err != nil {
+		return err
+	}
+	if done.Removed, err = plan.removeObsolete(root); err != nil {
 		return err
 	}
 	wrote, err := writeAll(root, plan.Project.Path, append(first, files...))

@@ -65,6 +65,7 @@ type Plan struct {
 	Decision *bases.Decision
 	Lock     *profiles.Lock // as it is to be
 	Changes  []Change       // the generated files, the lock last
+	Obsolete []string       // files that were generated and are not any more, to be removed
 }
 
 // Drift is the project's: that of the first file that drifts in a way that --check lets not
@@ -243,6 +244,7 @@ func (p *Project) compare(lock *profiles.Lock, out *generator.Output, moved, pin
 		plan.Changes = append(plan.Changes, c)
 	}
 	plan.Changes = append(plan.Changes, p.lockChange(lock, pinned))
+	plan.Obsolete = p.obsolete(root, out.Files)
 	return plan, nil
 }
 

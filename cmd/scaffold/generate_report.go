@@ -19,6 +19,7 @@ type generatedFile struct {
 	Edited   bool        `json:"edited"`
 	Conflict bool        `json:"conflict"` // the edit cannot be merged
 	Wrote    bool        `json:"wrote"`
+	Removed  bool        `json:"removed,omitempty"`  // it is not generated any more
 	Rejected string      `json:"rejected,omitempty"` // file that holds what could not be merged
 	Copy     string      `json:"copy,omitempty"`     // file that holds what --force replaced
 }
@@ -99,6 +100,9 @@ func (a *app) sayDone(p *fleet.Project, done *fleet.Done) {
 	if done.Unlocked != nil {
 		a.warnf("%s cannot be locked (%v): let no two runs work on it at once", p.Path("."), done.Unlocked)
 	}
+	for _, path := range done.Removed {
+		a.printf("removed %s\n", p.Path(path))
+	}
 	for _, path := range done.Wrote {
 		if name, ok := done.Copies[path]; ok {
 			a.printf("wrote %s, copy kept in %s\n", p.Path(path), p.Path(name))
@@ -124,6 +128,11 @@ func (t *teller) showDrift(plan *fleet.Plan) error {
 		}
 		if !t.f.json && !t.f.diff {
 			t.a.printf("%s: %s%s%s\n", path, c.Drift, editedNote(c), whyNote(plan, c))
+		}
+	}
+	for _, path := range plan.Obsolete {
+		if !t.f.json && !t.f.diff {
+			t.a.printf("%s: %s, not generated any more\n", plan.Project.Path(path), plan.Drift())
 		}
 	}
 	if !t.f.json {
@@ -190,6 +199,9 @@ func entries(plan *fleet.Plan, done *fleet.Done) []generatedFile {
 			e.Copy = plan.Project.Path(name)
 		}
 		files = append(files, e)
+	}
+	for _, path := range plan.Obsolete {
+		files = append(files, generatedFile{Path: plan.Project.Path(path), Drift: plan.Drift(), Removed: slices.Contains(done.Removed, path)})
 	}
 	return files
 }

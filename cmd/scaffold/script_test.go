@@ -102,6 +102,7 @@ func drift(ts *testscript.TestScript, _ bool, args []string) {
 		Files  []struct {
 			Path, Drift, Rejected, Copy string
 			Edited, Conflict, Wrote     bool
+			Removed                     bool
 		}
 		Summary summary
 	}
