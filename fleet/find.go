@@ -61,7 +61,7 @@ type finder struct {
 	base, name string
 	deep       bool
 	match      func(string) bool
-	tops       map[string]string // of the folder on the way: the repository that it is in
+	tops       map[string]string // of folders where a repository begins: its root
 	files, bad []visited         // what matches, and what cannot be read
 
 	// git tells what it ignores while the tree is walked: what it ignores and was walked in
@@ -70,6 +70,7 @@ type finder struct {
 	asked   sync.WaitGroup
 	mu      sync.Mutex
 	ignored map[string]bool // by path relative to base; folders with a slash
+	unasked []error         // where git gave no answer
 }
 
 // visited is what came of one path.
@@ -92,7 +93,7 @@ func (f *finder) visit(ctx context.Context, at string, d fs.DirEntry, err error)
 	case d.IsDir():
 		f.enter(ctx, at, rel)
 	case f.match(d.Name()):
-		top := f.tops[filepath.Dir(at)]
+		top := f.topOf(filepath.Dir(at))
 		inside, _ := filepath.Rel(top, at)
 		f.files = append(f.files, visited{rel: rel, Found: Found{Name: path.Join(f.name, rel), Top: top, Rel: filepath.ToSlash(inside)}})
 	}
@@ -111,9 +112,17 @@ func (f *finder) enter(ctx context.Context, at, rel string) {
 	case isRepository(at):
 		f.tops[at] = at
 		f.ignore(ctx, at, rel+"/")
-	default:
-		f.tops[at] = f.tops[filepath.Dir(at)]
 	}
+}
+
+// topOf is the repository that a folder is in.
+func (f *finder) topOf(dir string) string {
+	for ; dir != f.base; dir = filepath.Dir(dir) {
+		if top, ok := f.tops[dir]; ok {
+			return top
+		}
+	}
+	return f.tops[f.base]
 }
 
 // ignore asks git what it ignores in the repository at a folder.
@@ -121,9 +130,12 @@ func (f *finder) ignore(ctx context.Context, at, prefix string) {
 	f.asked.Go(func() {
 		f.asking <- struct{}{}
 		defer func() { <-f.asking }()
-		names := gitIgnored(ctx, at)
+		names, err := gitIgnored(ctx, at)
 		f.mu.Lock()
 		defer f.mu.Unlock()
+		if err != nil {
+			f.unasked = append(f.unasked, fmt.Errorf("asking git what it ignores in %q: %w", path.Join(f.name, prefix), err))
+		}
 		if f.ignored == nil {
 			f.ignored = map[string]bool{}
 		}
@@ -165,7 +177,11 @@ func (f *finder) kept(walked error) ([]Found, error) {
 			errs = append(errs, v.err)
 		}
 	}
-	return files, errors.Join(append(errs, walked)...)
+	errs = append(errs, walked)
+	if f.unasked != nil { // what is ignored would be taken for a project
+		return nil, errors.Join(append(errs, f.unasked...)...)
+	}
+	return files, errors.Join(errs...)
 }
 
 // otherPeoples are the names of folders with dependencies, which package managers fill.
@@ -174,16 +190,23 @@ var otherPeoples = map[string]bool{
 	".venv": true, "venv": true, ".tox": true, "site-packages": true, "__pypackages__": true,
 }
 
+// gitTime is how long git may take to walk one repository.
+var gitTime = 10 * time.Minute
+
 // gitIgnored are the files and folders (with a slash) below dir that git ignores; none where
-// there is no git. fsmonitor is off, for it would run a program that the repository names.
-func gitIgnored(ctx context.Context, dir string) []string {
-	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
+// there is no git, or where it refuses. The error says that it did not end in time.
+// fsmonitor is off, for it would run a program that the repository names.
+func gitIgnored(ctx context.Context, dir string) ([]string, error) {
+	ctx, cancel := context.WithTimeout(ctx, gitTime)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, "git", "-c", "core.fsmonitor=false", "ls-files", "-z", "--others", "--ignored", "--exclude-standard", "--directory")
 	cmd.Dir = dir
 	out, err := cmd.Output()
-	if err != nil || len(out) == 0 {
-		return nil
+	if ctx.Err() != nil {
+		return nil, ctx.Err()
 	}
-	return strings.Split(strings.TrimSuffix(string(out), "\x00"), "\x00")
+	if err != nil || len(out) == 0 {
+		return nil, nil
+	}
+	return strings.Split(strings.TrimSuffix(string(out), "\x00"), "\x00"), nil
 }
