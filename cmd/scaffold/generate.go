@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"runtime/debug"
 	"slices"
 
@@ -70,8 +71,8 @@ func (a *app) generate(ctx context.Context, f generateFlags, args []string) erro
 	if err := fixPolicy(&g.policies, f.policy, "scaffold generate"); err != nil {
 		return err
 	}
-	defer collectLess()()
 	dirs, err := expand(ctx, args, "scaffold generate")
+	defer collectLess()()
 	t := teller{a: a, f: f, many: slices.ContainsFunc(args, isTree), errs: []error{err}, told: map[error]bool{}, files: []generatedFile{}}
 	fleet.InOrder(len(dirs), func(i int) generated { return g.one(ctx, dirs[i]) }, t.tell)
 	return t.end(len(dirs))
@@ -79,8 +80,10 @@ func (a *app) generate(ctx context.Context, f generateFlags, args []string) erro
 
 // collectLess has the garbage collector run at a quarter of its pace, unless GOGC says how
 // often it is to: what one project takes is small, and nearly all of it is done with when the
-// next is looked at. It returns what undoes that.
+// next is looked at. What finding the projects left is collected first, for the pace is
+// measured by it. It returns what undoes that.
 func collectLess() func() {
+	runtime.GC()
 	was := debug.SetGCPercent(gcPercent)
 	if was != 100 {
 		debug.SetGCPercent(was)
