@@ -1,12 +1,10 @@
 package bases
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 	"strings"
 
-	"scaffold/evidence"
 	"scaffold/profiles"
 )
 
@@ -31,6 +29,9 @@ type Input struct {
 	kindFrom    string        // where that was read
 	cgo         profiles.Fact // that made it glibc or c++
 	libc        string        // version of the build stage's glibc
+	builderLibc []string      // libcs of the build stages that can serve
+	runtimeLibc string        // of the final stage, once it is chosen
+	soon        string        // day: a base that ends before it is one that ends soon
 }
 
 // Demands is what an organisation's policy asks of a choice.
@@ -53,17 +54,35 @@ func Needs(p *profiles.Profile) Input {
 // A Candidate is a base with a verdict and the reasons for it.
 type Candidate struct {
 	Base    Base
-	Ref     string // with the language's version filled in
-	Verdict Verdict
+	Ref     string  // with the language's version filled in
+	Verdict Verdict // the worst of all platforms: one base has to serve each
 	Reasons []Reason
 	Behind  string // why another candidate that also serves was preferred; empty for the chosen one
+	By      string // ID of the criterion by which it was
+
+	place [criteriaMax]int // by each criterion; the smaller number is better
 }
 
-// A Decision is all candidates ranked, the chosen one first where there is one.
+// On is the candidate's verdict for one platform of the project.
+func (c *Candidate) On(platform string) Verdict {
+	v := Fits
+	for _, r := range c.Reasons {
+		if (r.Platform == "" || r.Platform == platform) && severity[r.Verdict] > severity[v] {
+			v = r.Verdict
+		}
+	}
+	return v
+}
+
+// A Decision is all candidates for each stage, ranked, the chosen one first where there is
+// one. Each stage has one base for all platforms, since a Dockerfile names it once: it is
+// one that works on every platform.
 type Decision struct {
-	Builder    Candidate
-	Runtime    []Candidate
-	Version    string // of the language
+	Builder    Candidate   // the first of Builders
+	Builders   []Candidate // for the build stage
+	Runtime    []Candidate // for the final stage
+	Criteria   []Criterion // that ranked them, the weightiest first
+	Version    string      // of the language
 	VersionWhy string
 	Cgo        bool     // whether the program is built with cgo
 	Warnings   []string // for the person: what was chosen all the same
@@ -81,7 +100,7 @@ func (e *NoBaseError) Error() string {
 	for _, c := range e.Candidates {
 		for _, r := range c.Reasons {
 			if r.Verdict == Out {
-				fmt.Fprintf(&b, "\n  %s: %s (%s)", c.Base.ID, r.Fact, r.Source)
+				fmt.Fprintf(&b, "\n  %s: %s (%s)", c.Base.ID, r.Text(), r.Source)
 				break
 			}
 		}
@@ -105,8 +124,8 @@ func (e *NoBaseError) Hint() string {
 }
 
 // Choose judges every base of the catalog and picks one for each stage. It depends on
-// its arguments alone. The error is [NoBaseError] where no base can serve, or says
-// which version is unknown.
+// its arguments alone. The error is [NoBaseError] where no base can serve, beside the
+// decision that shows why, or says which version is unknown.
 func Choose(c *Catalog, in Input) (*Decision, error) {
 	d := new(Decision)
 	if err := d.version(c, &in); err != nil {
@@ -114,35 +133,70 @@ func Choose(c *Catalog, in Input) (*Decision, error) {
 	}
 	d.Warnings = append(d.Warnings, in.program()...)
 	d.Cgo = in.linked()
-	var builders []Candidate
-	for _, b := range c.candidates("builder", in.Language) {
-		builders = append(builders, judge(b, &in, builderRules))
-	}
-	slices.SortStableFunc(builders, func(a, b Candidate) int { return rank(a, b, &in) })
-	d.Builder = builders[0]
-	in.libc = d.Builder.Base.LibcVersion
+	d.Criteria = criteria(&in)
+	in.soon = later(in.AsOf, soonDays)
+	d.build(c, &in)
+	in.libc, in.builderLibc = d.Builder.Base.LibcVersion, libcs(d.Builders)
+	d.run(c, &in)
 	if d.Builder.Verdict == Out {
-		return d, &NoBaseError{Candidates: []Candidate{d.Builder}}
+		return d, &NoBaseError{Candidates: d.Builders}
 	}
-	rows := c.candidates("runtime", in.Language)
-	if IsReference(in.Base) {
-		rows = append(rows, c.byReference(in.Base, &in))
-		in.Base = "custom"
-	}
-	for _, b := range rows {
-		d.Runtime = append(d.Runtime, judge(b, &in, nil))
-	}
-	slices.SortStableFunc(d.Runtime, func(a, b Candidate) int { return rank(a, b, &in) })
 	if d.Chosen().Verdict == Out {
 		return d, &NoBaseError{Candidates: d.Runtime}
 	}
-	d.warnOfChosen()
-	for i := range d.Runtime[1:] {
-		if c := &d.Runtime[i+1]; c.Verdict != Out {
-			c.Behind = behind(*c, d.Chosen(), &in)
+	if in.runtimeLibc = d.Chosen().Base.Libc; carries(&in) {
+		if d.build(c, &in); d.Builder.Verdict == Out {
+			return d, &NoBaseError{Candidates: d.Builders}
 		}
 	}
+	d.warnOfChosen()
 	return d, nil
+}
+
+// build chooses the base of the build stage: once by the project, and again by what the
+// final stage needs of it.
+func (d *Decision) build(c *Catalog, in *Input) {
+	d.Builders = d.judged(c.candidates("builder", in.Language), in, builderRules)
+	d.Builder = d.Builders[0]
+}
+
+// run chooses the base of the final stage.
+func (d *Decision) run(c *Catalog, in *Input) {
+	rows := c.candidates("runtime", in.Language)
+	asked := *in
+	if IsReference(in.Base) {
+		own := c.byReference(in.Base, in)
+		own.EOL = endOf(c, in.Base)
+		rows, asked.Base = append(rows, own), own.ID
+	}
+	d.Runtime = d.judged(rows, &asked, nil)
+}
+
+// endOf is the day on which the first thing in a reference ends; "" where none is known to.
+func endOf(c *Catalog, ref string) string {
+	if ends := c.Know(EmbeddedReleases(), ref).Ends; len(ends) > 0 {
+		return ends[0].Day
+	}
+	return ""
+}
+
+// judged are candidates for a stage, the best first.
+func (d *Decision) judged(rows []Base, in *Input, only []string) []Candidate {
+	all := make([]Candidate, 0, len(rows))
+	for _, b := range rows {
+		c := judge(b, in, only)
+		for i := range d.Criteria {
+			c.place[i] = d.Criteria[i].of(&c, in)
+		}
+		all = append(all, c)
+	}
+	slices.SortStableFunc(all, func(a, b Candidate) int { return slices.Compare(a.place[:], b.place[:]) })
+	for i := range all[1:] {
+		if c := &all[i+1]; c.Verdict != Out {
+			c.By, c.Behind = d.behind(c, &all[0], in)
+		}
+	}
+	return all
 }
 
 // warnOfChosen passes on what a person is to know of a base that was taken all the same.
@@ -155,7 +209,7 @@ func (d *Decision) warnOfChosen() {
 }
 
 // builderRules are the rules that a build stage is judged by.
-var builderRules = []string{"build/maven", "support/eol", "base/note"}
+var builderRules = []string{"platform/missing", "build/maven", "build/libc", "build/emulated", "support/eol", "base/note"}
 
 func judge(b Base, in *Input, only []string) Candidate {
 	c := Candidate{Base: b, Ref: b.At(in.Version), Verdict: Fits}
@@ -181,116 +235,3 @@ func (c *Candidate) judge(rule Rule, in *Input) {
 }
 
 var severity = map[Verdict]int{Fits: 0, Cost: 1, Out: 2}
-
-// A criterion compares two candidates; the smaller number is better.
-type criterion struct {
-	text string // what is said of the one behind {chosen}
-	of   func(Candidate) int
-}
-
-var (
-	works   = criterion{"it costs more than {chosen}", func(c Candidate) int { return severity[c.Verdict] }}
-	glibc   = criterion{"it is further from glibc (runtime.prefer) than {chosen}", musl}
-	sure    = criterion{"it could not take in an OS library, should an unknown package need one (runtime.prefer)", doubts}
-	surface = criterion{"it holds more to attack and to patch than {chosen}", func(c Candidate) int { return c.Base.Surface }}
-	size    = criterion{"it is larger than {chosen}", func(c Candidate) int { return c.Base.Size }}
-)
-
-// criteria are what candidates are ranked by, the weightiest first.
-func criteria(in *Input) []criterion {
-	policy := family(in.Demands)
-	switch {
-	case in.Prefer == "size":
-		return []criterion{works, policy, size, surface}
-	case len(in.Demands.Families) > 0: // a policy's word on families weighs more than glibc
-		return []criterion{works, sure, policy, glibc, surface, size}
-	}
-	return []criterion{works, glibc, sure, surface, size}
-}
-
-// family ranks by the order of families that a policy prefers; the others come after.
-func family(d Demands) criterion {
-	return criterion{"its family comes after that of {chosen} in the policy's base.prefer (" + d.FamiliesFrom + ")", func(c Candidate) int {
-		if i := slices.Index(d.Families, c.Base.Family); i >= 0 {
-			return i
-		}
-		return len(d.Families)
-	}}
-}
-
-func rank(a, b Candidate, in *Input) int {
-	for _, c := range criteria(in) {
-		if d := cmp.Compare(c.of(a), c.of(b)); d != 0 {
-			return d
-		}
-	}
-	return 0
-}
-
-// behind says by which criterion c comes after chosen.
-func behind(c, chosen Candidate, in *Input) string {
-	for _, by := range criteria(in) {
-		if by.of(c) > by.of(chosen) {
-			return strings.ReplaceAll(by.text, "{chosen}", chosen.Base.ID)
-		}
-	}
-	return "it stands after " + chosen.Base.ID + " in the catalog"
-}
-
-func doubts(c Candidate) int {
-	if slices.ContainsFunc(c.Reasons, func(r Reason) bool { return r.Doubt }) {
-		return 1
-	}
-	return 0
-}
-
-func musl(c Candidate) int {
-	if c.Base.Libc == "musl" {
-		return 1
-	}
-	return 0
-}
-
-// program says what kind of program the project makes, and by which fact. It returns what
-// a person is to know of their own decision.
-func (in *Input) program() (warnings []string) {
-	if in.Language != "go" {
-		in.kind, in.kindText, in.kindFrom = in.Language, fmt.Sprintf("runs %s %s", in.Language, in.Version), in.VersionFrom
-		return nil
-	}
-	in.kind, in.kindText, in.kindFrom = "static", "the binary is static: nothing in the module needs cgo", "go.mod"
-	if in.Cgo == "off" {
-		in.kindText, in.kindFrom = "the binary is static: cgo is off", "build.cgo"
-		for _, f := range in.Facts {
-			if f.Key == evidence.GoCgo {
-				warnings = append(warnings, fmt.Sprintf("build.cgo is off: %s (%s)", f.Text, f.Source()))
-			}
-		}
-		return warnings
-	}
-	if in.Cgo == "on" {
-		in.links("glibc", profiles.Fact{Text: "cgo is on", Path: "build.cgo"})
-	}
-	for _, f := range in.Facts {
-		switch {
-		case f.Key == evidence.GoCgo && !in.linked():
-			in.links("glibc", f)
-		case f.Key == evidence.GoCXX:
-			in.links("c++", f)
-			return nil
-		}
-	}
-	return nil
-}
-
-// needsOf says in words which libraries a kind of program needs.
-var needsOf = map[string]string{"glibc": "glibc", "c++": "glibc and libstdc++"}
-
-// links makes the program one that is linked against shared libraries, because of a fact.
-func (in *Input) links(kind string, f profiles.Fact) {
-	in.cgo = f
-	in.kind, in.kindText, in.kindFrom = kind, fmt.Sprintf("the binary links %s: %s", needsOf[kind], f.Text), f.Source()
-}
-
-// linked reports whether the program is linked against shared libraries.
-func (in *Input) linked() bool { return needsOf[in.kind] != "" }
