@@ -3,36 +3,48 @@ package bases
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"scaffold/evidence"
 	"scaffold/profiles"
 )
 
-// carriers find, for a language, the fact by which the build stage's native code goes into
-// the final stage. Java is not among them: the libraries inside a jar are for any libc.
-var carriers = map[string]func(*Input) (profiles.Fact, bool){
-	"go":     func(in *Input) (profiles.Fact, bool) { return in.cgo, in.linked() },
+// A carrier finds, for a language, a fact by which native code of the build stage goes into
+// the final one, and what that code is called.
+type carrier func(*Input) (what string, f profiles.Fact)
+
+// carriers are those of the languages. Java is not among them: the libraries inside a jar
+// are for any libc that the jar has them for.
+var carriers = map[string]carrier{
+	"go": func(in *Input) (string, profiles.Fact) {
+		if in.linked() {
+			return "the binary", in.cgo
+		}
+		return "", profiles.Fact{}
+	},
 	"python": carriedByPython,
 }
 
 // carriedByPython takes what it does not know for native code.
-func carriedByPython(in *Input) (profiles.Fact, bool) {
+func carriedByPython(in *Input) (string, profiles.Fact) {
 	for _, f := range in.Facts {
 		if slices.Contains([]string{evidence.PyNative, evidence.PySource, evidence.PyUnknown, evidence.PyLocal}, f.Key) {
-			return f, true
+			what, more, _ := strings.Cut(f.Value, " ")
+			if more != "" {
+				what = "what pip installs"
+			}
+			return what, f
 		}
 	}
-	return profiles.Fact{}, false
+	return "", profiles.Fact{}
 }
 
-// carries reports whether native code goes from the build stage into the final one.
-func carries(in *Input) bool {
-	find := carriers[in.Language]
-	if find == nil {
-		return false
+// carried is what native code goes from the build stage into the final one; "" for none.
+func (in *Input) carried() (string, profiles.Fact) {
+	if find := carriers[in.Language]; find != nil {
+		return find(in)
 	}
-	_, ok := find(in)
-	return ok
+	return "", profiles.Fact{}
 }
 
 // libcs are those of the candidates that can serve.
@@ -49,24 +61,23 @@ func libcs(candidates []Candidate) []string {
 // buildLibc holds both stages to one libc: a final stage to those that there is a build
 // stage for, and a build stage to that of the final stage once it is chosen.
 func buildLibc(b Base, in *Input) []Reason {
-	find := carriers[in.Language]
-	if find == nil {
+	what, f := in.carried()
+	if what == "" {
 		return nil
 	}
-	f, ok := find(in)
+	if b.Role == "runtime" {
+		if !slices.Contains(b.Runs, in.kind) || b.Libc == "unknown" || slices.Contains(in.builderLibc, b.Libc) {
+			return nil
+		}
+		return one(Out, fmt.Sprintf("is of %s, and no build stage makes %s for it", b.Libc, what), f.Source())
+	}
 	switch {
-	case !ok || b.Libc == "none":
-		return nil
-	case b.Role == "runtime" && (b.Libc == "unknown" || slices.Contains(in.builderLibc, b.Libc)):
-		return nil
-	case b.Role == "runtime":
-		return one(Out, fmt.Sprintf("is of %s, and there is no build stage of %s for what is native: %s", b.Libc, b.Libc, f.Text), f.Source())
 	case in.runtimeLibc == "":
 		return nil
 	case b.Libc == in.runtimeLibc || in.runtimeLibc == "unknown" && b.Libc == "glibc":
 		return one(Fits, fmt.Sprintf("is of %s, as the final stage is", b.Libc), f.Source())
 	}
-	return one(Out, fmt.Sprintf("is of %s, and the final stage of %s: %s", b.Libc, in.runtimeLibc, f.Text), f.Source())
+	return one(Out, fmt.Sprintf("is of %s, and %s is to run on %s", b.Libc, what, in.runtimeLibc), f.Source())
 }
 
 // emulated says of a language why its build stage has to run on the platform that it

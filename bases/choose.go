@@ -51,29 +51,6 @@ func Needs(p *profiles.Profile) Input {
 	}
 }
 
-// A Candidate is a base with a verdict and the reasons for it.
-type Candidate struct {
-	Base    Base
-	Ref     string  // with the language's version filled in
-	Verdict Verdict // the worst of all platforms: one base has to serve each
-	Reasons []Reason
-	Behind  string // why another candidate that also serves was preferred; empty for the chosen one
-	By      string // ID of the criterion by which it was
-
-	place [criteriaMax]int // by each criterion; the smaller number is better
-}
-
-// On is the candidate's verdict for one platform of the project.
-func (c *Candidate) On(platform string) Verdict {
-	v := Fits
-	for _, r := range c.Reasons {
-		if (r.Platform == "" || r.Platform == platform) && severity[r.Verdict] > severity[v] {
-			v = r.Verdict
-		}
-	}
-	return v
-}
-
 // A Decision is all candidates for each stage, ranked, the chosen one first where there is
 // one. Each stage has one base for all platforms, since a Dockerfile names it once: it is
 // one that works on every platform.
@@ -144,7 +121,8 @@ func Choose(c *Catalog, in Input) (*Decision, error) {
 	if d.Chosen().Verdict == Out {
 		return d, &NoBaseError{Candidates: d.Runtime}
 	}
-	if in.runtimeLibc = d.Chosen().Base.Libc; carries(&in) {
+	if what, _ := in.carried(); what != "" {
+		in.runtimeLibc = d.Chosen().Base.Libc
 		if d.build(c, &in); d.Builder.Verdict == Out {
 			return d, &NoBaseError{Candidates: d.Builders}
 		}
@@ -167,6 +145,9 @@ func (d *Decision) run(c *Catalog, in *Input) {
 	if IsReference(in.Base) {
 		own := c.byReference(in.Base, in)
 		own.EOL = endOf(c, in.Base)
+		if own.Source == "" {
+			own.Source = "no row"
+		}
 		rows, asked.Base = append(rows, own), own.ID
 	}
 	d.Runtime = d.judged(rows, &asked, nil)

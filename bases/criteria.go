@@ -22,22 +22,22 @@ const soonDays = 182
 
 var (
 	works = Criterion{"works", "What works without a cost comes before what costs something, and that before what cannot serve.",
-		"it costs more than {chosen}", func(c *Candidate, _ *Input) int { return severity[c.Verdict] }}
+		"costs more than {chosen}", func(c *Candidate, _ *Input) int { return severity[c.Verdict] }}
 	supported = Criterion{"supported", "A base with half a year of security fixes left, or with no end announced, comes before one that ends sooner.",
-		"its security fixes end on {eol}, within half a year", endsSoon}
+		"gets security fixes until {eol} only, less than half a year", endsSoon}
 	glibc = Criterion{"prefer/glibc", "With runtime.prefer = \"compatibility\", glibc comes before musl: most binaries are built for it.",
-		"it is further from glibc (runtime.prefer) than {chosen}", func(c *Candidate, _ *Input) int { return count(c.Base.Libc == "musl") }}
+		"is of musl, and runtime.prefer puts glibc first", func(c *Candidate, _ *Input) int { return count(c.Base.Libc == "musl") }}
 	sure = Criterion{"prefer/sure", "With runtime.prefer = \"compatibility\", a base that can take in an OS library comes first where a package may need one.",
-		"it could not take in an OS library, should an unknown package need one (runtime.prefer)",
+		"cannot take in an OS library, should a package need one (runtime.prefer)",
 		func(c *Candidate, _ *Input) int {
 			return count(slices.ContainsFunc(c.Reasons, func(r Reason) bool { return r.Doubt }))
 		}}
 	policied = Criterion{"prefer/policy", "The families that a policy's base.prefer names come first, in its order.",
 		"its family comes after that of {chosen} in the policy's base.prefer ({policy})", familyOrder}
 	surface = Criterion{"surface", "What holds less to attack and to patch comes first.",
-		"it holds more to attack and to patch than {chosen}", func(c *Candidate, _ *Input) int { return c.Base.Surface }}
+		"more to attack and to patch than {chosen}", func(c *Candidate, _ *Input) int { return c.Base.Surface }}
 	size = Criterion{"size", "What is smaller comes first.",
-		"it is larger than {chosen}", func(c *Candidate, _ *Input) int { return c.Base.Size }}
+		"larger than {chosen}", func(c *Candidate, _ *Input) int { return c.Base.Size }}
 )
 
 // Criteria are all that there are. Which of them rank a choice, and in which order, is in
@@ -65,7 +65,7 @@ func (d *Decision) behind(c, chosen *Candidate, in *Input) (id, text string) {
 			return by.ID, strings.NewReplacer("{chosen}", chosen.Base.ID, "{eol}", c.Base.EOL, "{policy}", in.Demands.FamiliesFrom).Replace(by.behind)
 		}
 	}
-	return "", "it stands after " + chosen.Base.ID + " in the catalog"
+	return "catalog", "as good, and after " + chosen.Base.ID + " in the catalog"
 }
 
 // familyOrder ranks by the order of families that a policy prefers; the others come after.

@@ -105,7 +105,7 @@ func programKind(b Base, in *Input) []Reason {
 		return one(Fits, in.kindText, in.kindFrom)
 	}
 	if in.linked() {
-		return one(Out, fmt.Sprintf("the program is linked against %s (%s), which it does not hold", needsOf[in.kind], in.cgo.Text), in.cgo.Source())
+		return one(Out, fmt.Sprintf("holds no %s, which the program links: %s", needsOf[in.kind], in.cgo.Text), in.cgo.Source())
 	}
 	return one(Out, fmt.Sprintf("holds no %s", in.Language), "catalog: "+b.Source)
 }
@@ -235,7 +235,7 @@ func support(b Base, in *Input) []Reason {
 	case in.AsOf < b.EOL:
 		return one(Fits, "supported until "+b.EOL, "catalog: "+b.Source)
 	case b.ID == "custom": // a person asked for just this one
-		return []Reason{{Verdict: Cost, Warn: true, Fact: "past its end of life since " + b.EOL + ": it gets no security fixes", Source: "catalog: " + b.Source}}
+		return []Reason{{Verdict: Cost, Warn: true, Fact: "past its end of life since " + b.EOL + ": it gets no security fixes", Source: "catalog: releases"}}
 	}
 	return one(Out, "past its end of life since "+b.EOL, "catalog: "+b.Source)
 }

@@ -74,8 +74,9 @@ func ruleCases() []ruleCase {
 		rs[0].Platform = platform
 		return rs
 	}
+	pyGlibc, pyMusl := Base{Role: "runtime", Libc: "glibc", Runs: []string{"python"}}, Base{Role: "runtime", Libc: "musl", Runs: []string{"python"}}
 	py := func(change func(*Input)) Input {
-		in := Input{Language: "python", Platforms: both64, Facts: []profiles.Fact{numpy}, builderLibc: []string{"glibc"}}
+		in := Input{Language: "python", kind: "python", Platforms: both64, Facts: []profiles.Fact{numpy}, builderLibc: []string{"glibc"}}
 		if change != nil {
 			change(&in)
 		}
@@ -87,13 +88,13 @@ func ruleCases() []ruleCase {
 	}
 	return []ruleCase{
 		{"program/kind", "static on static", static, goInput, one(Fits, "it is static", "go.mod")},
-		{"program/kind", "cgo on static", static, cgoInput, one(Out, "the program is linked against glibc (m needs cgo), which it does not hold", "go.mod:7")},
+		{"program/kind", "cgo on static", static, cgoInput, one(Out, "holds no glibc, which the program links: m needs cgo", "go.mod:7")},
 		{"program/kind", "cgo on glibc", both, cgoInput, one(Fits, "it links glibc", "go.mod:7")},
 		{"program/kind", "python on static", static, Input{Language: "python", kind: "python"}, one(Out, "holds no python", "catalog: src")},
 		{"program/version", "no version", Base{}, Input{Version: "3.12"}, nil},
 		{"program/version", "the same", Base{Versions: []string{"3.13"}}, Input{Version: "3.13"}, nil},
 		{"program/version", "another", Base{Versions: []string{"3.13"}}, Input{Language: "python", Version: "3.12", VersionFrom: "build.version"}, one(Out, "has python 3.13 only, and the project builds with 3.12", "build.version")},
-		{"program/kind", "C++ on glibc", both, cxxInput, one(Out, "the program is linked against glibc and libstdc++ (m is C++), which it does not hold", "go.mod:7")},
+		{"program/kind", "C++ on glibc", both, cxxInput, one(Out, "holds no glibc and libstdc++, which the program links: m is C++", "go.mod:7")},
 		{"program/libc-version", "static", Base{Runs: []string{"static"}, LibcVersion: "2.36"}, goInput, nil},
 		{"program/libc-version", "cannot run it anyway", static, cgoInput, nil},
 		{"program/libc-version", "the same", Base{Runs: []string{"glibc"}, LibcVersion: "2.41", Source: "src"}, cgoInput, one(Fits, "its glibc is 2.41, and the build stage links against 2.41", "catalog: src")},
@@ -143,7 +144,7 @@ func ruleCases() []ruleCase {
 		{"libc/wheels", "source only", Base{Libc: "glibc"}, Input{Language: "python", Platforms: amd, Facts: []profiles.Fact{pylibs}}, priced("compiles", "package", "psycopg2", one(Cost, "psycopg2 has no wheels", "requirements.txt:3"))},
 		{"support/eol", "none announced", Base{}, Input{AsOf: "2026-11-21"}, nil},
 		{"support/eol", "the day before", Base{EOL: "2028-08-09", Source: "src"}, Input{AsOf: "2028-08-08"}, one(Fits, "supported until 2028-08-09", "catalog: src")},
-		{"support/eol", "a person's own", Base{ID: "custom", EOL: "2026-07-11", Source: "src"}, Input{AsOf: "2026-11-21"}, []Reason{{Verdict: Cost, Warn: true, Fact: "past its end of life since 2026-07-11: it gets no security fixes", Source: "catalog: src"}}},
+		{"support/eol", "a person's own", Base{ID: "custom", EOL: "2026-07-11", Source: "src"}, Input{AsOf: "2026-11-21"}, []Reason{{Verdict: Cost, Warn: true, Fact: "past its end of life since 2026-07-11: it gets no security fixes", Source: "catalog: releases"}}},
 		{"support/eol", "the day", Base{EOL: "2028-08-09", Source: "src"}, Input{AsOf: "2028-08-09"}, one(Out, "past its end of life since 2028-08-09", "catalog: src")},
 		{"base/note", "none", Base{}, Input{}, nil},
 		{"base/note", "a note", Base{Note: "it is slower", Source: "src"}, Input{}, one(Cost, "it is slower", "catalog: src")},
@@ -155,13 +156,16 @@ func ruleCases() []ruleCase {
 		{"template/none", "all", Base{Family: "slim"}, Input{}, nil},
 		{"template/none", "there", Base{Family: "slim"}, Input{Language: "go", Templates: func(l, f string) bool { return l == "go" && f == "slim" }}, nil},
 		{"template/none", "none", Base{Family: "alpine"}, Input{Language: "go", Templates: func(l, f string) bool { return f == "slim" }}, one(Out, "scaffold has no template for go on alpine yet", "templates")},
-		{"build/libc", "nothing native", Base{Role: "runtime", Libc: "musl"}, py(func(in *Input) { in.Facts = nil }), nil},
-		{"build/libc", "final stage, there is a build stage", Base{Role: "runtime", Libc: "glibc"}, py(nil), nil},
-		{"build/libc", "final stage, there is none", Base{Role: "runtime", Libc: "musl"}, py(nil), one(Out, "is of musl, and there is no build stage of musl for what is native: numpy is native", "requirements.txt:2")},
+		{"build/libc", "nothing native", pyMusl, py(func(in *Input) { in.Facts = nil }), nil},
+		{"build/libc", "final stage, there is a build stage", pyGlibc, py(nil), nil},
+		{"build/libc", "final stage, there is none", pyMusl, py(nil), one(Out, "is of musl, and no build stage makes numpy for it", "requirements.txt:2")},
+		{"build/libc", "final stage, several", pyMusl, py(func(in *Input) { in.Facts[0].Value = "x y" }), one(Out, "is of musl, and no build stage makes what pip installs for it", "requirements.txt:2")},
+		{"build/libc", "final stage that cannot run it", Base{Role: "runtime", Libc: "musl"}, py(nil), nil},
 		{"build/libc", "build stage, none chosen", Base{Role: "builder", Libc: "glibc"}, py(nil), nil},
 		{"build/libc", "build stage, the same", Base{Role: "builder", Libc: "glibc"}, py(func(in *Input) { in.runtimeLibc = "glibc" }), one(Fits, "is of glibc, as the final stage is", "requirements.txt:2")},
-		{"build/libc", "build stage, another", Base{Role: "builder", Libc: "musl"}, py(func(in *Input) { in.runtimeLibc = "glibc" }), one(Out, "is of musl, and the final stage of glibc: numpy is native", "requirements.txt:2")},
-		{"build/libc", "cgo, build stage, another", Base{Role: "builder", Libc: "musl"}, Input{Language: "go", kind: "glibc", cgo: sqlite, runtimeLibc: "glibc"}, one(Out, "is of musl, and the final stage of glibc: m needs cgo", "go.mod:7")},
+		{"build/libc", "build stage, another", Base{Role: "builder", Libc: "musl"}, py(func(in *Input) { in.runtimeLibc = "glibc" }), one(Out, "is of musl, and numpy is to run on glibc", "requirements.txt:2")},
+		{"build/libc", "build stage, unknown", Base{Role: "builder", Libc: "glibc"}, py(func(in *Input) { in.runtimeLibc = "unknown" }), one(Fits, "is of glibc, as the final stage is", "requirements.txt:2")},
+		{"build/libc", "cgo, build stage, another", Base{Role: "builder", Libc: "musl"}, Input{Language: "go", kind: "glibc", cgo: sqlite, runtimeLibc: "glibc"}, one(Out, "is of musl, and the binary is to run on glibc", "go.mod:7")},
 		{"build/libc", "jars are for any", Base{Role: "builder", Libc: "musl"}, Input{Language: "java", runtimeLibc: "glibc"}, nil},
 		{"build/emulated", "one platform", Base{Role: "builder"}, Input{Language: "python", Platforms: amd}, nil},
 		{"build/emulated", "two", Base{Role: "builder"}, py(nil), one(Cost, "other platforms than the builder's own are built under emulation: pip installs for the interpreter that it runs on", "image.platforms")},

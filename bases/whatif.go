@@ -27,7 +27,7 @@ type Outcome struct {
 
 // Bounds of a question: how many dependencies are tried, and how many outcomes are told.
 const (
-	maxTried = 64
+	maxTried = 16
 	maxTold  = 12
 )
 
@@ -107,27 +107,25 @@ func changes(c *Catalog, in *Input, d *Decision) []Change {
 // dependencyChanges are about dependencies that speak against some base, the first of the
 // files first; and all of one kind together, where there are several.
 func dependencyChanges(in *Input, d *Decision) []Change {
-	var all []Change
-	kinds := map[string][]profiles.Fact{}
-	var order []string
+	var all, together []Change
+	kinds := map[string]bool{}
 	for _, f := range against(in.Facts, d) {
 		if len(all) < maxTried {
 			for _, way := range evidence.OtherwiseOf(f) {
 				all = append(all, Change{way.Text, f.Source(), func(in *Input) { in.Facts = replaced(in.Facts, []profiles.Fact{f}, way.Facts) }})
 			}
 		}
-		if kinds[f.Key] == nil {
-			order = append(order, f.Key)
+		if kinds[f.Key] {
+			continue
 		}
-		kinds[f.Key] = append(kinds[f.Key], f)
-	}
-	for _, kind := range order {
-		if gone := kinds[kind]; len(gone) > 1 {
-			all = append(all, Change{fmt.Sprintf("without %s and %d more like it", gone[0].Value, len(gone)-1), gone[0].Source(),
-				func(in *Input) { in.Facts = replaced(in.Facts, gone, nil) }})
+		kinds[f.Key] = true
+		alike := slices.DeleteFunc(slices.Clone(in.Facts), func(g profiles.Fact) bool { return g.Key != f.Key })
+		if len(alike) > 1 {
+			together = append(together, Change{fmt.Sprintf("without %s and %d more like it", f.Value, len(alike)-1), f.Source(),
+				func(in *Input) { in.Facts = replaced(in.Facts, alike, nil) }})
 		}
 	}
-	return all
+	return append(all, together...)
 }
 
 // against are the facts about dependencies by which some candidate costs something, is out
@@ -142,10 +140,10 @@ func against(facts []profiles.Fact, d *Decision) []profiles.Fact {
 		}
 	}
 	var found []profiles.Fact
+	seen := map[string]bool{}
 	for _, f := range facts {
-		same := func(g profiles.Fact) bool { return g.Value == f.Value }
-		if evidence.IsDependency(f) && cited[f.Source()] && !slices.ContainsFunc(found, same) {
-			found = append(found, f)
+		if evidence.IsDependency(f) && cited[f.Source()] && !seen[f.Value] {
+			seen[f.Value], found = true, append(found, f)
 		}
 	}
 	return found

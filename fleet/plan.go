@@ -84,24 +84,13 @@ func (plan *Plan) Drift() Drift {
 // Plan renders the project's files and compares them with those on disk. asOf (YYYY-MM-DD)
 // is the day of judgement where there is no lock that states one. Nothing is written.
 func (p *Project) Plan(asOf string) (*Plan, error) {
-	moved, err := p.moved()
+	lock, moved, err := p.known(asOf)
 	if err != nil {
 		return nil, err
-	}
-	lock := &profiles.Lock{Format: profiles.LockFormat, AsOf: asOf, Profile: p.Hash, Catalog: bases.Embedded().Revision}
-	if p.Lock != nil {
-		lock.AsOf, lock.Digests, lock.Facts, lock.Sources = p.Lock.AsOf, p.Lock.Digests, p.Lock.Facts, p.Lock.Sources
 	}
 	before := lock.Digests
 	if lock.Digests, err = p.digests(before); err != nil {
 		return nil, err
-	}
-	if moved || p.Lock.Profile != p.Hash { // build.target decides what is read
-		found, err := evidence.Read(p.Context, p.Profile.Language(), p.Profile.Build.Target)
-		if err != nil {
-			return nil, p.inContext(err)
-		}
-		lock.Facts, lock.Sources = found.Facts, found.Sources
 	}
 	out, err := p.generate(lock)
 	if err != nil {
@@ -116,21 +105,48 @@ func (p *Project) Plan(asOf string) (*Plan, error) {
 	return p.compare(lock, out, moved, !maps.Equal(before, lock.Digests))
 }
 
+// known is what the lock, or the evidence read anew, says of the project, and whether a
+// source of the evidence moved. Of a lock that is there the day counts, not asOf.
+func (p *Project) known(asOf string) (*profiles.Lock, bool, error) {
+	moved, err := p.moved()
+	if err != nil {
+		return nil, false, err
+	}
+	lock := &profiles.Lock{Format: profiles.LockFormat, AsOf: asOf, Profile: p.Hash, Catalog: bases.Embedded().Revision}
+	if p.Lock != nil {
+		lock.AsOf, lock.Digests, lock.Facts, lock.Sources = p.Lock.AsOf, p.Lock.Digests, p.Lock.Facts, p.Lock.Sources
+	}
+	if moved || p.Lock.Profile != p.Hash { // build.target decides what is read
+		found, err := evidence.Read(p.Context, p.Profile.Language(), p.Profile.Build.Target)
+		if err != nil {
+			return nil, false, p.inContext(err)
+		}
+		lock.Facts, lock.Sources = found.Facts, found.Sources
+	}
+	return lock, moved, nil
+}
+
 // generate renders under what the policy demands of this project on the lock's day.
 func (p *Project) generate(lock *profiles.Lock) (*generator.Output, error) {
-	effective := p.Policy.For(p.Rel("Dockerfile"), lock.AsOf)
-	inContext, inProject, err := p.policyCA(effective)
+	in, inProject, err := p.input(lock)
 	if err != nil {
 		return nil, err
 	}
-	out, err := generator.Generate(generator.Input{
-		Profile: p.Profile, Facts: lock.Facts, Digests: lock.Digests, AsOf: lock.AsOf, Catalog: bases.Embedded(),
-		Policy: effective, PolicyCA: inContext,
-	})
+	out, err := generator.Generate(in)
 	if err == nil && inProject != "" {
 		out.Files = append(out.Files, profiles.File{Path: inProject, Text: generator.Stamp(p.trusted)})
 	}
 	return out, err
+}
+
+// input is what generating depends on, and the policy's CA as a file of the project.
+func (p *Project) input(lock *profiles.Lock) (in generator.Input, inProject string, err error) {
+	effective := p.Policy.For(p.Rel("Dockerfile"), lock.AsOf)
+	inContext, inProject, err := p.policyCA(effective)
+	return generator.Input{
+		Profile: p.Profile, Facts: lock.Facts, Digests: lock.Digests, AsOf: lock.AsOf, Catalog: bases.Embedded(),
+		Policy: effective, PolicyCA: inContext,
+	}, inProject, err
 }
 
 // forget drops the digests that were taken from the Dockerfile on disk and belong to images
