@@ -14,7 +14,8 @@ type Change struct {
 	Text   string `json:"change"` // "runtime.shell = true", "psycopg2-binary instead of psycopg2"
 	Source string `json:"source"` // key of the profile, path:line, or where the policy says so
 
-	make func(*Input)
+	make  func(*Input)
+	group bool // several dependencies at once
 }
 
 // An Outcome is what one change leads to.
@@ -93,10 +94,10 @@ func (d *Decision) verdict(id string) Verdict {
 	return Out
 }
 
-// repeats reports whether another outcome of the same key is told already: a further
-// version that leads to the same base says nothing new.
+// repeats reports whether another outcome says as much: a nearer version, or one dependency
+// of several, that leads to the same base.
 func (o Outcome) repeats(told Outcome) bool {
-	return o.Source == "build.version" && told.Source == o.Source && told.Chosen.Base.ID == o.Chosen.Base.ID
+	return (o.group || o.Source == "build.version" && told.Source == o.Source) && told.Chosen.Base.ID == o.Chosen.Base.ID
 }
 
 // changes are what could be otherwise.
@@ -112,7 +113,7 @@ func dependencyChanges(in *Input, d *Decision) []Change {
 	for _, f := range against(in.Facts, d) {
 		if len(all) < maxTried {
 			for _, way := range evidence.OtherwiseOf(f) {
-				all = append(all, Change{way.Text, f.Source(), func(in *Input) { in.Facts = replaced(in.Facts, []profiles.Fact{f}, way.Facts) }})
+				all = append(all, in.instead(way.Text, []profiles.Fact{f}, way.Facts))
 			}
 		}
 		if kinds[f.Key] {
@@ -121,11 +122,31 @@ func dependencyChanges(in *Input, d *Decision) []Change {
 		kinds[f.Key] = true
 		alike := slices.DeleteFunc(slices.Clone(in.Facts), func(g profiles.Fact) bool { return g.Key != f.Key })
 		if len(alike) > 1 {
-			together = append(together, Change{fmt.Sprintf("without %s and %d more like it", f.Value, len(alike)-1), f.Source(),
-				func(in *Input) { in.Facts = replaced(in.Facts, alike, nil) }})
+			all := in.instead(fmt.Sprintf("without %s and %d more like it", f.Value, len(alike)-1), alike, nil)
+			all.group = true
+			together = append(together, all)
 		}
 	}
 	return append(all, together...)
+}
+
+// instead changes dependencies. The OS packages that only they need go with them.
+func (in *Input) instead(text string, gone, with []profiles.Fact) Change {
+	facts := replaced(in.Facts, gone, with)
+	_, before, _ := evidence.Packages(in.Facts)
+	_, after, _ := evidence.Packages(facts)
+	var kept, dropped []string
+	for _, p := range in.Packages {
+		if slices.Contains(before, p) && !slices.Contains(after, p) {
+			dropped = append(dropped, p)
+		} else {
+			kept = append(kept, p)
+		}
+	}
+	if dropped != nil {
+		text += ", then also without " + strings.Join(dropped, ", ")
+	}
+	return Change{Text: text, Source: gone[0].Source(), make: func(in *Input) { in.Facts, in.Packages = facts, kept }}
 }
 
 // against are the facts about dependencies by which some candidate costs something, is out
@@ -171,7 +192,7 @@ func replaced(facts, gone, with []profiles.Fact) []profiles.Fact {
 func profileChanges(c *Catalog, in *Input, d *Decision) []Change {
 	var all []Change
 	add := func(key, format string, value any, set func(*Input)) {
-		all = append(all, Change{fmt.Sprintf(format, value), key, set})
+		all = append(all, Change{Text: fmt.Sprintf(format, value), Source: key, make: set})
 	}
 	if in.Base != "auto" {
 		add("runtime.base", "runtime.base = %q", "auto", func(in *Input) { in.Base = "auto" })
@@ -210,13 +231,13 @@ func policyChanges(in *Input, d *Decision) []Change {
 	var all []Change
 	for _, rule := range in.Demands.Rules {
 		if at, ok := d.policyAt(rule.ID); ok {
-			all = append(all, Change{"without " + rule.ID + " of the policy", at, func(in *Input) {
+			all = append(all, Change{Text: "without " + rule.ID + " of the policy", Source: at, make: func(in *Input) {
 				in.Demands.Rules = slices.DeleteFunc(slices.Clone(in.Demands.Rules), func(r Rule) bool { return r.ID == rule.ID })
 			}})
 		}
 	}
 	if len(in.Demands.Families) > 0 {
-		all = append(all, Change{"without base.prefer of the policy", in.Demands.FamiliesFrom, func(in *Input) { in.Demands.Families = nil }})
+		all = append(all, Change{Text: "without base.prefer of the policy", Source: in.Demands.FamiliesFrom, make: func(in *Input) { in.Demands.Families = nil }})
 	}
 	return all
 }

@@ -49,6 +49,13 @@ func TestWhatIf(t *testing.T) {
 		"python, sources that have wheels elsewhere": {input("python", func(in *Input) { in.Facts = []profiles.Fact{pylibs} }),
 			[]string{"psycopg2-binary instead of psycopg2 [requirements.txt:3] → python-slim, lets in distroless-python3",
 				"without psycopg2 [requirements.txt:3] → distroless-python3"}},
+		"python, a source with an OS package": {input("python", func(in *Input) { in.Facts = []profiles.Fact{pylibs}; in.Packages = []string{"libpq5"} }),
+			[]string{"psycopg2-binary instead of psycopg2, then also without libpq5 [requirements.txt:3] → python-slim, lets in distroless-python3",
+				"without psycopg2, then also without libpq5 [requirements.txt:3] → distroless-python3"}},
+		"python, one of two would do": {input("python", func(in *Input) {
+			in.Facts = []profiles.Fact{pylibs, {Key: evidence.PySource, Value: "uwsgi", Path: "requirements.txt", Line: 4}}
+		}), []string{"psycopg2-binary instead of psycopg2 [requirements.txt:3] → python-slim, lets in distroless-python3",
+			"without psycopg2 [requirements.txt:3] → distroless-python3"}},
 		"python, unknown": {input("python", func(in *Input) { in.Facts = []profiles.Fact{unknown} }),
 			[]string{"were it known that there is no native code in x [requirements.txt] → distroless-python3",
 				`runtime.prefer = "size" [runtime.prefer] → distroless-python3`}},

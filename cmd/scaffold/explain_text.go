@@ -27,8 +27,11 @@ func (a *app) explainText(e *explanation) {
 	a.evidence("build stage", d.Builders)
 	a.traps(e)
 	a.whatIf(e)
-	a.printf("\n")
-	for _, n := range notes(e) {
+	said := notes(e)
+	if len(said)+len(d.Warnings) > 0 {
+		a.printf("\n")
+	}
+	for _, n := range said {
 		a.printf("note: %s\n", n)
 	}
 	for _, w := range d.Warnings {
@@ -108,19 +111,19 @@ func cut(line string) string {
 // evidence is everything that speaks for the chosen base, and what decided against each
 // other one: what is said of several is said once. --json has the rest.
 func (a *app) evidence(stage string, candidates []bases.Candidate) {
-	rest := candidates
+	rest, shared := candidates, []bases.Reason(nil)
 	if candidates[0].Verdict != bases.Out {
 		a.printf("\n%s: evidence for %s\n", stage, candidates[0].Ref)
 		for _, r := range candidates[0].Reasons {
 			a.printf("  %-4s  %s\n", r.Verdict, cited(r))
 		}
-		rest = candidates[1:]
+		rest, shared = candidates[1:], candidates[0].Reasons
 	}
 	if len(rest) == 0 {
 		return
 	}
 	a.printf("\n%s: against the others\n", stage)
-	said, of := against(rest)
+	said, of := against(deciding(rest, shared))
 	for _, s := range said {
 		a.printf("  %-4s  %s\n        %s\n", s.verdict, s.text, strings.Join(of[s], ", "))
 	}
@@ -130,6 +133,25 @@ func (a *app) evidence(stage string, candidates []bases.Candidate) {
 type saying struct {
 	verdict bases.Verdict
 	text    string
+}
+
+// deciding are candidates with the reasons alone that decided: not those that the chosen
+// base shares, nor what else there is to say of a base that cannot run the program at all.
+func deciding(candidates []bases.Candidate, shared []bases.Reason) []bases.Candidate {
+	all := slices.Clone(candidates)
+	for i := range all {
+		var kept []bases.Reason
+		for _, r := range all[i].Reasons {
+			if !slices.Contains(shared, r) {
+				kept = append(kept, r)
+			}
+			if r.Rule == "program/kind" && r.Verdict == bases.Out {
+				break
+			}
+		}
+		all[i].Reasons = kept
+	}
+	return all
 }
 
 // against are the sayings in the order of candidates, and the IDs that each is of.
