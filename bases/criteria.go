@@ -44,25 +44,35 @@ var (
 // its decision.
 var Criteria = []Criterion{works, supported, sure, policied, glibc, surface, size}
 
-// criteria are what candidates are ranked by, the weightiest first: works, supported,
-// what is preferred, surface, size.
+// The orders of criteria, the weightiest first: works, supported, what is preferred, surface,
+// size. A policy's word on families weighs more than glibc.
+var (
+	byDefault         = []Criterion{works, supported, glibc, sure, surface, size}
+	byPolicy          = []Criterion{works, supported, sure, policied, glibc, surface, size}
+	bySize            = []Criterion{works, supported, size, surface}
+	bySizeUnderPolicy = []Criterion{works, supported, policied, size, surface}
+)
+
+// criteria are what candidates are ranked by.
 func criteria(in *Input) []Criterion {
 	switch asked := len(in.Demands.Families) > 0; {
 	case in.Prefer == "size" && asked:
-		return []Criterion{works, supported, policied, size, surface}
+		return bySizeUnderPolicy
 	case in.Prefer == "size":
-		return []Criterion{works, supported, size, surface}
-	case asked: // a policy's word on families weighs more than glibc
-		return []Criterion{works, supported, sure, policied, glibc, surface, size}
+		return bySize
+	case asked:
+		return byPolicy
 	}
-	return []Criterion{works, supported, glibc, sure, surface, size}
+	return byDefault
 }
 
 // behind says by which criterion c comes after chosen.
 func (d *Decision) behind(c, chosen *Candidate, in *Input) (id, text string) {
-	for i, by := range d.Criteria {
-		if c.place[i] > chosen.place[i] {
-			return by.ID, strings.NewReplacer("{chosen}", chosen.Base.ID, "{eol}", c.Base.EOL, "{policy}", in.Demands.FamiliesFrom).Replace(by.behind)
+	for i := range d.Criteria {
+		if by := &d.Criteria[i]; c.place[i] > chosen.place[i] {
+			text := strings.ReplaceAll(by.behind, "{chosen}", chosen.Base.ID)
+			text = strings.ReplaceAll(text, "{eol}", c.Base.EOL)
+			return by.ID, strings.ReplaceAll(text, "{policy}", in.Demands.FamiliesFrom)
 		}
 	}
 	return "catalog", "as good, and after " + chosen.Base.ID + " in the catalog"

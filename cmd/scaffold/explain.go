@@ -28,7 +28,7 @@ reference. --rules prints the rules and what ranks bases, as Markdown.`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {
 			if rules {
-				a.printf("%s", bases.Docs())
+				a.printf("%s", bases.ChoiceDocs())
 				return nil
 			}
 			var policies fleet.Policies

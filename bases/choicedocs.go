@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// Docs is the page about how bases are chosen, in Markdown.
-func Docs() string {
+// ChoiceDocs is the page about how bases are chosen, in Markdown.
+func ChoiceDocs() string {
 	var b strings.Builder
 	b.WriteString(docsHead)
 	b.WriteString("\n## What ranks\n\nThe first that tells two bases apart decides.\n\n| criterion | |\n|---|---|\n")
