@@ -42,7 +42,8 @@ type Change struct {
 	Origin generator.Origin // of the text on disk
 	Exists bool
 	Old    string // text on disk
-	New    string // text to be
+	New    string // text to be; where there is an Edit, with it
+	Edit   *Edit  // of a file that a person edited
 }
 
 // Edited reports whether a person edited the generated file.
@@ -88,15 +89,17 @@ func (p *Project) Plan(asOf string) (*Plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	before := lock.Digests
-	if lock.Digests, err = p.digests(before); err != nil {
-		return nil, err
+	var before map[string]string
+	if p.Lock != nil {
+		before = p.Lock.Digests
 	}
 	out, err := p.generate(lock)
 	if err != nil {
 		return nil, p.inProfile(err)
 	}
-	p.forget(lock, before, out.Images)
+	if p.renewal == nil {
+		p.forget(lock, before, out.Images)
+	}
 	lock.Policy = p.Policy.Revision()
 	lock.Template, lock.Files = out.Template, out.Files
 	lock.Builder = profiles.Decided{Base: out.Decision.Builder.Base.ID, Ref: out.Decision.Builder.Ref}
@@ -105,25 +108,37 @@ func (p *Project) Plan(asOf string) (*Plan, error) {
 	return p.compare(lock, out, moved, !maps.Equal(before, lock.Digests))
 }
 
-// known is what the lock, or the evidence read anew, says of the project, and whether a
-// source of the evidence moved. Of a lock that is there the day counts, not asOf.
-func (p *Project) known(asOf string) (*profiles.Lock, bool, error) {
-	moved, err := p.moved()
-	if err != nil {
+// known is what is known of the project before anything is decided: what the lock holds, a
+// renewal of it, or the evidence read anew; and whether a source of that moved. Of a lock
+// that is there the day counts, not asOf.
+func (p *Project) known(asOf string) (lock *profiles.Lock, moved bool, err error) {
+	if moved, err = p.moved(); err != nil {
 		return nil, false, err
 	}
-	lock := &profiles.Lock{Format: profiles.LockFormat, AsOf: asOf, Profile: p.Hash, Catalog: bases.Embedded().Revision}
+	lock = &profiles.Lock{Format: profiles.LockFormat, AsOf: asOf, Profile: p.Hash, Catalog: bases.Embedded().Revision}
 	if p.Lock != nil {
 		lock.AsOf, lock.Digests, lock.Facts, lock.Sources = p.Lock.AsOf, p.Lock.Digests, p.Lock.Facts, p.Lock.Sources
+		lock.Resolved = p.Lock.Resolved
 	}
-	if moved || p.Lock.Profile != p.Hash { // build.target decides what is read
-		found, err := evidence.Read(p.Context, p.Profile.Language(), p.Profile.Build.Target)
-		if err != nil {
-			return nil, false, p.inContext(err)
-		}
-		lock.Facts, lock.Sources = found.Facts, found.Sources
+	if lock.Digests, err = p.digests(lock.Digests); err != nil {
+		return nil, false, err
 	}
-	return lock, moved, nil
+	if p.renewal != nil {
+		p.renewal.apply(lock)
+	}
+	if moved || p.renewal != nil || p.Lock.Profile != p.Hash { // build.target decides what is read
+		err = p.readEvidence(lock)
+	}
+	return lock, moved, err
+}
+
+func (p *Project) readEvidence(lock *profiles.Lock) error {
+	found, err := evidence.Read(p.Context, p.Profile.Language(), p.Profile.Build.Target)
+	if err != nil {
+		return p.inContext(err)
+	}
+	lock.Facts, lock.Sources = found.Facts, found.Sources
+	return nil
 }
 
 // generate renders under what the policy demands of this project on the lock's day.
@@ -139,8 +154,9 @@ func (p *Project) generate(lock *profiles.Lock) (*generator.Output, error) {
 	return out, err
 }
 
-// input is what generating depends on, and the policy's CA as a file of the project.
-func (p *Project) input(lock *profiles.Lock) (in generator.Input, inProject string, err error) {
+// input is what generating depends on, and where the policy's CA is to be in the project, if
+// it has one.
+func (p *Project) input(lock *profiles.Lock) (in generator.Input, ca string, err error) {
 	effective := p.Policy.For(p.Rel("Dockerfile"), lock.AsOf)
 	inContext, inProject, err := p.policyCA(effective)
 	return generator.Input{
@@ -170,21 +186,16 @@ func (p *Project) checkExtras() error {
 // digests are those of the lock, and over them those that a bot has put into the
 // Dockerfile on disk.
 func (p *Project) digests(locked map[string]string) (map[string]string, error) {
-	root, err := os.OpenRoot(p.Dir)
-	if err != nil {
-		return nil, fmt.Errorf("opening %q: %w", p.Dir, errors.Unwrap(err))
-	}
-	defer root.Close()
-	c, err := p.change(root, profiles.File{Path: "Dockerfile"})
+	pins, err := p.Pins()
 	if err != nil || p.Lock == nil {
 		return locked, err
 	}
 	merged := maps.Clone(locked)
-	for ref, digest := range generator.Pins(c.Old) {
+	for ref, digest := range pins {
 		if merged == nil {
 			merged = map[string]string{}
 		}
-		merged[p.Policy.Original(ref)] = digest
+		merged[ref] = digest
 	}
 	return merged, nil
 }
@@ -220,12 +231,19 @@ func (p *Project) compare(lock *profiles.Lock, out *generator.Output, moved, pin
 	defer root.Close()
 	plan := &Plan{Project: p, Decision: out.Decision, Lock: lock}
 	if p.draft != nil {
-		plan.Changes = append(plan.Changes, Change{Path: profiles.FileName, Drift: DriftNew, Origin: generator.Generated, New: string(p.draft)})
+		c, err := p.draftChange(root)
+		if err != nil {
+			return nil, err
+		}
+		plan.Changes = append(plan.Changes, c)
 	}
 	for _, f := range out.Files {
 		c, err := p.change(root, f)
 		if err != nil {
 			return nil, err
+		}
+		if c.Edited() {
+			p.keepEdit(&c)
 		}
 		c.Drift = p.drift(c, moved)
 		if c.Path == "Dockerfile" && c.Drift == DriftNone && pinned {
@@ -247,20 +265,19 @@ func (p *Project) change(root *os.Root, f profiles.File) (Change, error) {
 	default:
 		c.Exists, c.Old = true, string(data)
 		c.Origin = generator.OriginOf(c.Old)
-		if strings.Contains(c.Old, "\r\n") {
-			c.New = strings.ReplaceAll(c.New, "\n", "\r\n")
-		}
+		c.New = endsOf(c.Old, c.New)
 	}
 	return c, nil
 }
 
-// drift compares content. Of an edited file it compares what was generated then with
+// drift compares content. Of an edited file it compares what the edit was made in with
 // what would be generated now: whether it is edited is said apart.
 func (p *Project) drift(c Change, moved bool) Drift {
-	old := c.Old
-	if c.Edited() {
-		if text, ok := p.Lock.File(c.Path); ok {
-			old = text
+	old, now := c.Old, c.New
+	if c.Edit != nil {
+		now = c.Edit.Generated
+		if c.Edit.Known {
+			old = c.Edit.Base
 		}
 	}
 	switch {
@@ -268,9 +285,9 @@ func (p *Project) drift(c Change, moved bool) Drift {
 		return DriftNone
 	case !c.Exists || p.Lock == nil:
 		return DriftNew
-	case lf(old) == lf(c.New):
+	case lf(old) == lf(now) && (c.Edit == nil || c.Old == c.New):
 		return DriftNone
-	case generator.SameButPins(old, c.New):
+	case generator.SameButPins(old, now):
 		return DriftPins
 	case p.Lock.Profile != p.Hash:
 		return DriftProfile
@@ -291,6 +308,9 @@ func (p *Project) lockChange(lock *profiles.Lock, pinned bool) Change {
 		return c
 	}
 	c.Exists, c.Old = true, string(p.Lock.Render())
+	if p.crlf {
+		c.Old, c.New = crlf(c.Old), crlf(c.New)
+	}
 	switch {
 	case c.Old == c.New:
 	case p.Lock.Profile != lock.Profile:
@@ -320,4 +340,5 @@ func equalFacts(a, b []profiles.Fact) bool {
 	return true
 }
 
-func lf(s string) string { return strings.ReplaceAll(s, "\r\n", "\n") }
+func lf(s string) string   { return strings.ReplaceAll(s, "\r\n", "\n") }
+func crlf(s string) string { return strings.ReplaceAll(s, "\n", "\r\n") }

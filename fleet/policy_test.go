@@ -122,7 +122,7 @@ func generateClean(t *testing.T, dir string) (why string, err error) {
 		}
 		return "", err
 	}
-	if _, err := plan.Apply(false); err != nil {
+	if _, err := plan.Apply(t.Context(), Merge); err != nil {
 		return "", err
 	}
 	text, err := os.ReadFile(filepath.Join(dir, "Dockerfile"))

@@ -22,9 +22,6 @@ func (p *Project) Question(asOf string) (*Question, error) {
 	if err != nil {
 		return nil, err
 	}
-	if lock.Digests, err = p.digests(lock.Digests); err != nil {
-		return nil, err
-	}
 	in, _, err := p.input(lock)
 	if err != nil {
 		return nil, err

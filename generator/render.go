@@ -132,7 +132,7 @@ func renderDockerfile(name string, plan *Plan) (string, error) {
 	if plan.Syntax == "" {
 		return stamp("\n" + body), nil
 	}
-	return stamp("# syntax=" + plan.Syntax + "\n\n" + body), nil
+	return stamp("# syntax=" + plan.Syntax + "\n\n\n" + body), nil
 }
 
 func execute(name string, plan *Plan) (string, error) {
@@ -156,12 +156,17 @@ var (
 // for nothing.
 func Stamp(text string) string { return stamp(text) }
 
-// stamp puts the header behind the first line, or first where that is no comment.
+// stamp puts the header behind the first line, or first where that is no comment. Where an
+// empty line follows the first, the header comes after that: a new digest of the syntax
+// image and a new hash are then changes of lines that do not touch, which git merges.
 func stamp(text string) string {
 	first, rest, _ := strings.Cut(text, "\n")
 	header := Header + contentHash(text) + "\n"
-	if !strings.HasPrefix(first, "#") {
+	switch {
+	case !strings.HasPrefix(first, "#"):
 		return header + text
+	case strings.HasPrefix(rest, "\n"):
+		return first + "\n\n" + header + rest[1:]
 	}
 	return first + "\n" + header + rest
 }
@@ -172,7 +177,23 @@ func stamp(text string) string {
 func contentHash(text string) string {
 	text = strings.ReplaceAll(text, "\r\n", "\n")
 	text = headerLine.ReplaceAllString(text, "")
-	return profiles.Hash([]byte(digestPin.ReplaceAllString(text, "$1")))
+	return profiles.Hash([]byte(unpinned(text)))
+}
+
+// unpinned is text without digests in references. The expression is slow; few lines are
+// for it.
+func unpinned(text string) string {
+	if !strings.Contains(text, "@sha256:") {
+		return text
+	}
+	var b strings.Builder
+	for line := range strings.Lines(text) {
+		if strings.Contains(line, "@sha256:") {
+			line = digestPin.ReplaceAllString(line, "$1")
+		}
+		b.WriteString(line)
+	}
+	return b.String()
 }
 
 // Origin says where a file's text comes from.

@@ -91,11 +91,11 @@ func apply(t *testing.T, dir string) []string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	wrote, err := plan.Apply(false)
+	done, err := plan.Apply(t.Context(), fleet.Merge)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return wrote
+	return done.Wrote
 }
 
 // TestSoundRefuses shows that the harness can fail: each text is wrong in one way.

@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -87,7 +88,7 @@ var imageRules = []Rule{
 	},
 	{
 		ID: "base/pin-age", Name: "Digests are not too old",
-		Description: "base.max_pin_age_days bounds the days since the lock's as_of, the day on which its digests were resolved. A digest that is not the lock's has no date, and is not judged.",
+		Description: "base.max_pin_age_days bounds the days since the day on which the lock's digests were resolved. A digest that is not the lock's has no date, and is not judged.",
 		URL:         "https://docs.docker.com/build/building/best-practices/#pin-base-image-versions",
 		Policy:      "base.max_pin_age_days = 31\n",
 		Level:       asked(func(p *Policy) bool { return p.Base.MaxPinAgeDays != nil }), Check: basePinAge,
@@ -302,11 +303,12 @@ func basePinAge(j *judgement) {
 	if lock == nil {
 		return
 	}
-	age := daysBetween(lock.AsOf, j.subject.Today)
+	resolved := cmp.Or(lock.Resolved, lock.AsOf)
+	age := daysBetween(resolved, j.subject.Today)
 	for _, u := range j.images() {
 		ref, digest, pinned := strings.Cut(u.ref, "@")
 		if pinned && lock.Digests[j.policy.original(Canonical(ref))] == digest && age > *j.policy.Base.MaxPinAgeDays {
-			j.report(u.line, "%s: the digest of %s is %s old (lock of %s); the policy allows %d", u.kind, ref, days(age), lock.AsOf, *j.policy.Base.MaxPinAgeDays)
+			j.report(u.line, "%s: the digest of %s is %s old (lock of %s); the policy allows %d", u.kind, ref, days(age), resolved, *j.policy.Base.MaxPinAgeDays)
 		}
 	}
 }

@@ -190,6 +190,11 @@ func TestPinAge(t *testing.T) {
 	if d := cmp.Diff(want, judge(lock, "r.example/hub/debian:trixie-slim@"+sum)); d != "" {
 		t.Errorf("an old pin (-want +got):\n%s", d)
 	}
+	judged := *lock // anew, and no registry was asked
+	judged.AsOf, judged.Resolved = today, lock.AsOf
+	if d := cmp.Diff(want, judge(&judged, "r.example/hub/debian:trixie-slim@"+sum)); d != "" {
+		t.Errorf("an old pin in a fresh lock (-want +got):\n%s", d)
+	}
 	fresh := *lock
 	fresh.AsOf = "2026-10-21"
 	for name, got := range map[string][]string{

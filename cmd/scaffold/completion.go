@@ -50,7 +50,7 @@ func complete(root *cobra.Command) {
 	}
 	for _, c := range root.Commands() {
 		switch c.Name() {
-		case "init", "generate", "explain", "verify":
+		case "init", "generate", "explain", "verify", "update":
 			c.ValidArgsFunction = folders
 		case "version", "bases":
 			c.ValidArgsFunction = cobra.NoFileCompletions

@@ -67,13 +67,13 @@ func rows(candidates []bases.Candidate) []row {
 	}
 	slices.SortStableFunc(order, func(a, b string) int { return len(out[a]) - len(out[b]) }) // what many share says least
 	for _, text := range order {
-		all = append(all, row{string(bases.Out), short(out[text]), text})
+		all = append(all, row{string(bases.Out), shared(out[text]), text})
 	}
 	return all
 }
 
-// short names at most two of a list.
-func short(names []string) string {
+// shared names at most two of a list.
+func shared(names []string) string {
 	if len(names) <= 2 {
 		return strings.Join(names, ", ")
 	}

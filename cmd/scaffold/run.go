@@ -60,7 +60,7 @@ that would be lost).`,
 		SilenceUsage:  true,
 	}
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error { return &usageError{err: err, cmd: c.CommandPath()} })
-	root.AddCommand(a.initCommand(), a.generateCommand(), a.explainCommand(), a.verifyCommand(), a.checkCommand(), a.policyCommand(),
+	root.AddCommand(a.initCommand(), a.generateCommand(), a.explainCommand(), a.verifyCommand(), a.updateCommand(), a.checkCommand(), a.policyCommand(),
 		a.basesCommand(), a.builderCommand(), a.schemaCommand(), a.completionCommand(root), a.versionCommand())
 	complete(root)
 	return root

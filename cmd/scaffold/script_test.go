@@ -94,14 +94,14 @@ func holds(ts *testscript.TestScript, _ bool, args []string) {
 	}
 }
 
-// drift PATH=CAUSE[,edited][,wrote] ... holds the last command's stdout to be the JSON of
-// generate, with exactly these files.
+// drift PATH=CAUSE[,edited][,conflict][,wrote][,rejected=F][,copy=F] ... holds the last
+// command's stdout to be the JSON of generate, with exactly these files.
 func drift(ts *testscript.TestScript, _ bool, args []string) {
 	var doc struct {
 		Schema int
 		Files  []struct {
-			Path, Drift   string
-			Edited, Wrote bool
+			Path, Drift, Rejected, Copy string
+			Edited, Conflict, Wrote     bool
 		}
 		Summary summary
 	}
@@ -115,8 +115,17 @@ func drift(ts *testscript.TestScript, _ bool, args []string) {
 		if f.Edited {
 			s += ",edited"
 		}
+		if f.Conflict {
+			s += ",conflict"
+		}
 		if f.Wrote {
 			s += ",wrote"
+		}
+		if f.Rejected != "" {
+			s += ",rejected=" + f.Rejected
+		}
+		if f.Copy != "" {
+			s += ",copy=" + f.Copy
 		}
 		got = append(got, s)
 	}

@@ -101,11 +101,12 @@ func exitCode(err error) int {
 		set     *profiles.SetError
 		seen    *detect.Error
 		lost    *fleet.LostEditError
+		meets   *fleet.ConflictError
 		told    *builder.Error
 		digest  *generator.DigestError
 	)
 	switch {
-	case errors.As(err, &lost), errors.As(err, &digest), errors.As(err, &noBase) && noBase.ByPolicy():
+	case errors.As(err, &lost), errors.As(err, &meets), errors.As(err, &digest), errors.As(err, &noBase) && noBase.ByPolicy():
 		return exitFindings
 	case errors.As(err, &usage), errors.As(err, &noBase), errors.As(err, &version), errors.As(err, &ref),
 		errors.As(err, &set), errors.As(err, &seen), errors.Is(err, fleet.ErrNoProfile),
