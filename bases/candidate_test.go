@@ -158,7 +158,7 @@ func TestTraps(t *testing.T) {
 		got  []Trap
 		want []string
 	}{
-		{"python on musl", (&Decision{}).Traps(musl, "python"), []string{"musl/thread-stack", "musl/allocator", "musl/nss", "musl/resolver"}},
+		{"python on musl", (&Decision{}).Traps(musl, "python"), []string{"musl/thread-stack-python", "musl/allocator", "musl/nss", "musl/resolver"}},
 		{"java on musl", (&Decision{}).Traps(musl, "java"), []string{"musl/allocator", "musl/nss", "musl/resolver"}},
 		{"static Go on musl", (&Decision{}).Traps(musl, "go"), nil},
 		{"cgo on musl", (&Decision{Cgo: true}).Traps(musl, "go"), []string{"musl/thread-stack", "musl/allocator", "musl/nss", "musl/resolver"}},
