@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strings"
 
-	"scaffold/evidence"
 	"scaffold/profiles"
 )
 
@@ -30,6 +29,9 @@ type Input struct {
 	kindFrom    string        // where that was read
 	cgo         profiles.Fact // that made it glibc or c++
 	libc        string        // version of the build stage's glibc
+	builderLibc []string      // libcs of the build stages that can serve
+	runtimeLibc string        // of the final stage, once it is chosen
+	soon        string        // day: a base that ends before it is one that ends soon
 }
 
 // Demands is what an organisation's policy asks of a choice.
@@ -49,20 +51,15 @@ func Needs(p *profiles.Profile) Input {
 	}
 }
 
-// A Candidate is a base with a verdict and the reasons for it.
-type Candidate struct {
-	Base    Base
-	Ref     string // with the language's version filled in
-	Verdict Verdict
-	Reasons []Reason
-	Behind  string // why another candidate that also serves was preferred; empty for the chosen one
-}
-
-// A Decision is all candidates ranked, the chosen one first where there is one.
+// A Decision is all candidates for each stage, ranked, the chosen one first where there is
+// one. Each stage has one base for all platforms, since a Dockerfile names it once: it is
+// one that works on every platform.
 type Decision struct {
-	Builder    Candidate
-	Runtime    []Candidate
-	Version    string // of the language
+	Builder    Candidate   // the first of Builders
+	Builders   []Candidate // for the build stage
+	Runtime    []Candidate // for the final stage
+	Criteria   []Criterion // that ranked them, the weightiest first
+	Version    string      // of the language
 	VersionWhy string
 	Cgo        bool     // whether the program is built with cgo
 	Warnings   []string // for the person: what was chosen all the same
@@ -80,7 +77,7 @@ func (e *NoBaseError) Error() string {
 	for _, c := range e.Candidates {
 		for _, r := range c.Reasons {
 			if r.Verdict == Out {
-				fmt.Fprintf(&b, "\n  %s: %s (%s)", c.Base.ID, r.Fact, r.Source)
+				fmt.Fprintf(&b, "\n  %s: %s (%s)", c.Base.ID, r.Text(), r.Source)
 				break
 			}
 		}
@@ -104,8 +101,8 @@ func (e *NoBaseError) Hint() string {
 }
 
 // Choose judges every base of the catalog and picks one for each stage. It depends on
-// its arguments alone. The error is [NoBaseError] where no base can serve, or says
-// which version is unknown.
+// its arguments alone. The error is [NoBaseError] where no base can serve, beside the
+// decision that shows why, or says which version is unknown.
 func Choose(c *Catalog, in Input) (*Decision, error) {
 	d := new(Decision)
 	if err := d.version(c, &in); err != nil {
@@ -113,28 +110,78 @@ func Choose(c *Catalog, in Input) (*Decision, error) {
 	}
 	d.Warnings = append(d.Warnings, in.program()...)
 	d.Cgo = in.linked()
-	by := criteria(&in)
-	d.Builder = ranked(judged(c.candidates("builder", in.Language), &in, builderRules), by)[0]
-	in.libc = d.Builder.Base.LibcVersion
+	d.Criteria = criteria(&in)
+	in.soon = later(in.AsOf, soonDays)
+	d.build(c, &in)
+	in.libc, in.builderLibc = d.Builder.Base.LibcVersion, libcs(d.Builders)
+	d.run(c, &in)
 	if d.Builder.Verdict == Out {
-		return d, &NoBaseError{Candidates: []Candidate{d.Builder}}
+		return d, &NoBaseError{Candidates: d.Builders}
 	}
-	rows := c.candidates("runtime", in.Language)
-	if IsReference(in.Base) {
-		rows = append(rows, c.byReference(in.Base, &in))
-		in.Base = "custom"
-	}
-	d.Runtime = ranked(judged(rows, &in, nil), by)
 	if d.Chosen().Verdict == Out {
 		return d, &NoBaseError{Candidates: d.Runtime}
 	}
-	d.warnOfChosen()
-	for i := range d.Runtime[1:] {
-		if c := &d.Runtime[i+1]; c.Verdict != Out {
-			c.Behind = behind(*c, d.Chosen(), by)
+	if what, _ := in.carried(); what != "" {
+		in.runtimeLibc = d.Chosen().Base.Libc
+		if d.build(c, &in); d.Builder.Verdict == Out {
+			return d, &NoBaseError{Candidates: d.Builders}
 		}
 	}
+	d.warnOfChosen()
 	return d, nil
+}
+
+// build chooses the base of the build stage: once by the project, and again by what the
+// final stage needs of it.
+func (d *Decision) build(c *Catalog, in *Input) {
+	d.Builders = d.judged(c.candidates("builder", in.Language), in, builderRules)
+	d.Builder = d.Builders[0]
+}
+
+// run chooses the base of the final stage.
+func (d *Decision) run(c *Catalog, in *Input) {
+	rows := c.candidates("runtime", in.Language)
+	asked := *in
+	if IsReference(in.Base) {
+		own := c.byReference(in.Base, in)
+		own.EOL = endOf(c, in.Base)
+		if own.Source == "" {
+			own.Source = "no row"
+		}
+		rows, asked.Base = append(rows, own), own.ID
+	}
+	d.Runtime = d.judged(rows, &asked, nil)
+}
+
+// endOf is the day on which the first thing in a reference ends; "" where none is known to.
+func endOf(c *Catalog, ref string) string {
+	if ends := c.Know(EmbeddedReleases(), ref).Ends; len(ends) > 0 {
+		return ends[0].Day
+	}
+	return ""
+}
+
+// judged are candidates for a stage, the best first.
+func (d *Decision) judged(rows []Base, in *Input, only []string) []Candidate {
+	order := make([]*Candidate, 0, len(rows)) // to move candidates costs more than to compare them
+	for _, b := range rows {
+		c := judge(b, in, only)
+		for i := range d.Criteria {
+			c.place[i] = d.Criteria[i].of(&c, in)
+		}
+		order = append(order, &c)
+	}
+	slices.SortStableFunc(order, func(a, b *Candidate) int { return slices.Compare(a.place[:], b.place[:]) })
+	all := make([]Candidate, 0, len(rows))
+	for _, c := range order {
+		all = append(all, *c)
+	}
+	for i := range all[1:] {
+		if c := &all[i+1]; c.Verdict != Out {
+			c.By, c.Behind = d.behind(c, &all[0], in)
+		}
+	}
+	return all
 }
 
 // warnOfChosen passes on what a person is to know of a base that was taken all the same.
@@ -147,15 +194,7 @@ func (d *Decision) warnOfChosen() {
 }
 
 // builderRules are the rules that a build stage is judged by.
-var builderRules = []string{"build/maven", "support/eol", "base/note"}
-
-func judged(rows []Base, in *Input, only []string) []Candidate {
-	all := make([]Candidate, 0, len(rows))
-	for _, b := range rows {
-		all = append(all, judge(b, in, only))
-	}
-	return all
-}
+var builderRules = []string{"platform/missing", "build/maven", "build/libc", "build/emulated", "support/eol", "base/note"}
 
 func judge(b Base, in *Input, only []string) Candidate {
 	c := Candidate{Base: b, Ref: b.At(in.Version), Verdict: Fits, Reasons: make([]Reason, 0, 4)}
@@ -181,129 +220,3 @@ func (c *Candidate) judge(rule Rule, in *Input) {
 }
 
 var severity = map[Verdict]int{Fits: 0, Cost: 1, Out: 2}
-
-// A criterion compares two candidates; the smaller number is better.
-type criterion struct {
-	text string // what is said of the one behind {chosen}
-	of   func(Candidate) int
-}
-
-var (
-	works   = criterion{"it costs more than {chosen}", func(c Candidate) int { return severity[c.Verdict] }}
-	glibc   = criterion{"it is further from glibc (runtime.prefer) than {chosen}", musl}
-	sure    = criterion{"it could not take in an OS library, should an unknown package need one (runtime.prefer)", doubts}
-	surface = criterion{"it holds more to attack and to patch than {chosen}", func(c Candidate) int { return c.Base.Surface }}
-	size    = criterion{"it is larger than {chosen}", func(c Candidate) int { return c.Base.Size }}
-)
-
-// criteria are what candidates are ranked by, the weightiest first.
-func criteria(in *Input) []criterion {
-	policy := family(in.Demands)
-	switch {
-	case in.Prefer == "size":
-		return []criterion{works, policy, size, surface}
-	case len(in.Demands.Families) > 0: // a policy's word on families weighs more than glibc
-		return []criterion{works, sure, policy, glibc, surface, size}
-	}
-	return []criterion{works, glibc, sure, surface, size}
-}
-
-// family ranks by the order of families that a policy prefers; the others come after.
-func family(d Demands) criterion {
-	return criterion{"its family comes after that of {chosen} in the policy's base.prefer (" + d.FamiliesFrom + ")", func(c Candidate) int {
-		if i := slices.Index(d.Families, c.Base.Family); i >= 0 {
-			return i
-		}
-		return len(d.Families)
-	}}
-}
-
-// ranked sorts candidates by criteria; those that are alike stay in their order. Each is
-// measured once: to copy candidates about costs more than to compare them.
-func ranked(all []Candidate, by []criterion) []Candidate {
-	type place struct {
-		of       int
-		measured []int
-	}
-	places := make([]place, len(all))
-	for i, c := range all {
-		places[i] = place{i, make([]int, len(by))}
-		for j, b := range by {
-			places[i].measured[j] = b.of(c)
-		}
-	}
-	slices.SortStableFunc(places, func(a, b place) int { return slices.Compare(a.measured, b.measured) })
-	out := make([]Candidate, len(all))
-	for i, p := range places {
-		out[i] = all[p.of]
-	}
-	return out
-}
-
-// behind says by which criterion c comes after chosen.
-func behind(c, chosen Candidate, by []criterion) string {
-	for _, b := range by {
-		if b.of(c) > b.of(chosen) {
-			return strings.ReplaceAll(b.text, "{chosen}", chosen.Base.ID)
-		}
-	}
-	return "it stands after " + chosen.Base.ID + " in the catalog"
-}
-
-func doubts(c Candidate) int {
-	if slices.ContainsFunc(c.Reasons, func(r Reason) bool { return r.Doubt }) {
-		return 1
-	}
-	return 0
-}
-
-func musl(c Candidate) int {
-	if c.Base.Libc == "musl" {
-		return 1
-	}
-	return 0
-}
-
-// program says what kind of program the project makes, and by which fact. It returns what
-// a person is to know of their own decision.
-func (in *Input) program() (warnings []string) {
-	if in.Language != "go" {
-		in.kind, in.kindText, in.kindFrom = in.Language, fmt.Sprintf("runs %s %s", in.Language, in.Version), in.VersionFrom
-		return nil
-	}
-	in.kind, in.kindText, in.kindFrom = "static", "the binary is static: nothing in the module needs cgo", "go.mod"
-	if in.Cgo == "off" {
-		in.kindText, in.kindFrom = "the binary is static: cgo is off", "build.cgo"
-		for _, f := range in.Facts {
-			if f.Key == evidence.GoCgo {
-				warnings = append(warnings, fmt.Sprintf("build.cgo is off: %s (%s)", f.Text, f.Source()))
-			}
-		}
-		return warnings
-	}
-	if in.Cgo == "on" {
-		in.links("glibc", profiles.Fact{Text: "cgo is on", Path: "build.cgo"})
-	}
-	for _, f := range in.Facts {
-		switch {
-		case f.Key == evidence.GoCgo && !in.linked():
-			in.links("glibc", f)
-		case f.Key == evidence.GoCXX:
-			in.links("c++", f)
-			return nil
-		}
-	}
-	return nil
-}
-
-// needsOf says in words which libraries a kind of program needs.
-var needsOf = map[string]string{"glibc": "glibc", "c++": "glibc and libstdc++"}
-
-// links makes the program one that is linked against shared libraries, because of a fact.
-func (in *Input) links(kind string, f profiles.Fact) {
-	in.cgo = f
-	in.kind, in.kindText, in.kindFrom = kind, fmt.Sprintf("the binary links %s: %s", needsOf[kind], f.Text), f.Source()
-}
-
-// linked reports whether the program is linked against shared libraries.
-func (in *Input) linked() bool { return needsOf[in.kind] != "" }

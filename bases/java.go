@@ -35,27 +35,25 @@ func libcJNI(b Base, in *Input) []Reason {
 	for _, f := range in.Facts {
 		l, ok := evidence.Library(f.Value)
 		if f.Key == evidence.JavaNative && ok {
-			reasons = append(reasons, jniReason(b, in, f, l))
+			reasons = append(reasons, each(in, func(platform string) Reason { return jniReason(b, platform, f, l) })...)
 		}
 	}
 	return reasons
 }
 
-func jniReason(b Base, in *Input, f profiles.Fact, l evidence.NativeLibrary) Reason {
+func jniReason(b Base, platform string, f profiles.Fact, l evidence.NativeLibrary) Reason {
 	arches := l.Glibc
 	if b.Libc == "musl" {
 		arches = l.Musl
 	}
-	for _, platform := range in.Platforms {
-		if arch := strings.TrimPrefix(platform, "linux/"); !slices.Contains(arches, arch) {
-			r := Reason{Verdict: Cost, Source: f.Source(), Fact: fmt.Sprintf("%s: no native library for %s on %s is known", l.Name, b.Libc, arch)}
-			if more := without[l.Without]; b.Libc == "musl" {
-				r.Verdict, r.Fact = more.verdict, r.Fact+more.text
-			}
-			return r
-		}
+	if slices.Contains(arches, strings.TrimPrefix(platform, "linux/")) {
+		return Reason{Verdict: Fits, Fact: fmt.Sprintf("%s has a native library for %s", l.Name, b.Libc), Source: f.Source()}
 	}
-	return Reason{Verdict: Fits, Fact: fmt.Sprintf("%s has native libraries for %s on every platform", l.Name, b.Libc), Source: f.Source()}
+	r := Reason{Verdict: Cost, Source: f.Source(), Fact: fmt.Sprintf("%s: no native library for %s is known", l.Name, b.Libc)}
+	if more := without[l.Without]; b.Libc == "musl" {
+		r.Verdict, r.Fact = more.verdict, r.Fact+more.text
+	}
+	return r
 }
 
 // without is what a library does on musl where it has nothing for it.

@@ -21,13 +21,43 @@ const (
 
 // A Reason is one rule's word on one base.
 type Reason struct {
-	Rule    string  `json:"rule"`
-	Verdict Verdict `json:"verdict"`
-	Fact    string  `json:"fact"`
-	Source  string  `json:"source"` // path:line, key of the profile, or where the catalog has it from
-	Policy  bool    `json:"-"`      // a policy says so, which can be changed
-	Warn    bool    `json:"-"`      // a person is told of it where the base is chosen
-	Doubt   bool    `json:"-"`      // nothing known speaks against the base, and not enough is known
+	Rule     string  `json:"rule"`
+	Verdict  Verdict `json:"verdict"`
+	Platform string  `json:"platform,omitempty"` // for which it is so; empty: for all
+	Fact     string  `json:"fact"`
+	Source   string  `json:"source"` // path:line, key of the profile, or where the catalog has it from
+	Price    Price   `json:"-"`      // what a cost is, where costs of its kind are to be added up
+	Policy   bool    `json:"-"`      // a policy says so, which can be changed
+	Warn     bool    `json:"-"`      // a person is told of it where the base is chosen
+	Doubt    bool    `json:"-"`      // nothing known speaks against the base, and not enough is known
+}
+
+// A Price is one part of what a base costs: {compiles package numpy}.
+type Price struct{ Does, Thing, Of string }
+
+// Text is the fact, and the platform for which it is so.
+func (r Reason) Text() string {
+	if r.Platform == "" || strings.Contains(r.Fact, r.Platform) {
+		return r.Fact
+	}
+	return r.Platform + ": " + r.Fact
+}
+
+// each judges a base for each platform of the project. What is the same on all is said once.
+func each(in *Input, judge func(platform string) Reason) []Reason {
+	var all []Reason
+	same := true
+	for i, platform := range in.Platforms {
+		all = append(all, judge(platform))
+		same = same && (i == 0 || all[i] == all[0])
+	}
+	if same && len(all) > 0 {
+		return all[:1]
+	}
+	for i := range all {
+		all[i].Platform = in.Platforms[i]
+	}
+	return all
 }
 
 // A Rule judges one base by one thing. Judge returns a reason for each thing that it
@@ -49,21 +79,25 @@ var Rules = []Rule{
 		URL: "https://sourceware.org/glibc/wiki/FAQ", Judge: libcVersion},
 	{ID: "platform/missing", Doc: "A base must exist for every platform of the project.",
 		URL: "https://docs.docker.com/build/building/multi-platform/", Judge: platformMissing},
-	{ID: "shell/wanted", Doc: "runtime.shell asks for a shell in the image.", URL: "", Judge: shellWanted},
-	{ID: "packages/manager", Doc: "OS packages can be installed only where there is a package manager.", URL: "", Judge: packageManager},
-	{ID: "packages/names", Doc: "OS packages are asked for by Debian names, which no other package manager knows.", URL: "", Judge: packageNames},
+	{ID: "shell/wanted", Doc: "runtime.shell asks for a shell in the image.", URL: "https://github.com/GoogleContainerTools/distroless#debug-images", Judge: shellWanted},
+	{ID: "packages/manager", Doc: "OS packages can be installed only where there is a package manager.", URL: "https://docs.docker.com/build/building/best-practices/#apt-get", Judge: packageManager},
+	{ID: "packages/names", Doc: "OS packages are asked for by Debian names, which no other package manager knows.", URL: "https://wiki.alpinelinux.org/wiki/Comparison_with_other_distros", Judge: packageNames},
 	{ID: "build/maven", Doc: "A Maven project is built by the wrapper that it brings, else by the image's Maven.",
 		URL: "https://maven.apache.org/tools/wrapper/", Judge: buildMaven},
+	{ID: "build/libc", Doc: "Native code that the build stage makes runs only on the libc that it was made for.",
+		URL: "https://wiki.musl-libc.org/functional-differences-from-glibc.html", Judge: buildLibc},
+	{ID: "build/emulated", Doc: "What a build stage installs for its own platform is installed once for each platform, the others under emulation.",
+		URL: "https://docs.docker.com/build/building/multi-platform/#strategies", Judge: buildEmulated},
 	{ID: "libc/jni", Doc: "A native library inside a jar is built for glibc or for musl.",
 		URL: "https://docs.oracle.com/en/java/javase/21/docs/specs/jni/", Judge: libcJNI},
 	{ID: "libc/wheels", Doc: "A wheel is built for glibc or for musl; without one for the base's libc pip compiles.",
 		URL: "https://peps.python.org/pep-0656/", Judge: libcWheels},
 	{ID: "packages/unknown", Doc: "A package that scaffold does not know may need OS libraries, which only a package manager can install.",
-		URL: "", Judge: unknownPackages},
+		URL: "https://peps.python.org/pep-0600/", Judge: unknownPackages},
 	{ID: "support/eol", Doc: "A base past its end of life gets no security fixes.", URL: "https://endoflife.date/", Judge: support},
-	{ID: "base/note", Doc: "What every use of the base costs, and what is worth knowing of it.", URL: "", Judge: note},
-	{ID: "person/asked", Doc: "runtime.base narrows the choice.", URL: "", Judge: personAsked},
-	{ID: "template/none", Doc: "scaffold writes Dockerfiles only from templates that it has.", URL: "", Judge: template},
+	{ID: "base/note", Doc: "What every use of the base costs, and what is worth knowing of it.", URL: "https://docs.docker.com/build/building/best-practices/#choose-the-right-base-image", Judge: note},
+	{ID: "person/asked", Doc: "runtime.base narrows the choice.", URL: "https://docs.docker.com/reference/dockerfile/#from", Judge: personAsked},
+	{ID: "template/none", Doc: "scaffold writes Dockerfiles only from templates that it has.", URL: "https://docs.docker.com/build/building/multi-stage/", Judge: template},
 }
 
 func programKind(b Base, in *Input) []Reason {
@@ -71,7 +105,7 @@ func programKind(b Base, in *Input) []Reason {
 		return one(Fits, in.kindText, in.kindFrom)
 	}
 	if in.linked() {
-		return one(Out, fmt.Sprintf("the program is linked against %s (%s), which it does not hold", needsOf[in.kind], in.cgo.Text), in.cgo.Source())
+		return one(Out, fmt.Sprintf("holds no %s, which the program links: %s", needsOf[in.kind], in.cgo.Text), in.cgo.Source())
 	}
 	return one(Out, fmt.Sprintf("holds no %s", in.Language), "catalog: "+b.Source)
 }
@@ -97,16 +131,16 @@ func libcVersion(b Base, in *Input) []Reason {
 }
 
 func platformMissing(b Base, in *Input) []Reason {
-	var missing []string
+	if b.Role == "builder" && emulated[in.Language] == "" {
+		return nil // it runs on the platform that builds, whichever that is
+	}
+	var missing []Reason
 	for _, p := range in.Platforms {
 		if b.Platforms != nil && !slices.Contains(b.Platforms, p) {
-			missing = append(missing, p)
+			missing = append(missing, Reason{Verdict: Out, Platform: p, Fact: "does not exist for " + p, Source: "catalog: " + b.Source})
 		}
 	}
-	if missing == nil {
-		return nil
-	}
-	return one(Out, "does not exist for "+strings.Join(missing, ", "), "catalog: "+b.Source)
+	return missing
 }
 
 func shellWanted(b Base, in *Input) []Reason {
@@ -117,10 +151,17 @@ func shellWanted(b Base, in *Input) []Reason {
 }
 
 func packageManager(b Base, in *Input) []Reason {
-	if b.Packages != "" || len(in.Packages) == 0 {
+	switch {
+	case len(in.Packages) == 0:
 		return nil
+	case b.Packages == "":
+		return one(Out, "has no package manager to install "+strings.Join(in.Packages, ", "), "runtime.packages")
 	}
-	return one(Out, "has no package manager to install "+strings.Join(in.Packages, ", "), "runtime.packages")
+	var costs []Reason
+	for _, p := range in.Packages {
+		costs = append(costs, Reason{Verdict: Cost, Fact: "installs " + p, Source: "runtime.packages", Price: Price{"installs", "OS package", p}})
+	}
+	return costs
 }
 
 func packageNames(b Base, in *Input) []Reason {
@@ -140,7 +181,7 @@ func libcWheels(b Base, in *Input) []Reason {
 	for _, f := range in.Facts {
 		switch f.Key {
 		case evidence.PySource:
-			reasons = append(reasons, Reason{Verdict: Cost, Fact: f.Text, Source: f.Source()})
+			reasons = append(reasons, Reason{Verdict: Cost, Fact: f.Text, Source: f.Source(), Price: Price{"compiles", "package", f.Value}})
 		case evidence.PyUnknown:
 			if b.Libc == "musl" {
 				reasons = append(reasons, Reason{Verdict: Cost, Fact: f.Text + ", so musl wheels are in doubt", Source: f.Source()})
@@ -160,7 +201,7 @@ func libcWheels(b Base, in *Input) []Reason {
 func wheelReason(b Base, in *Input, f profiles.Fact, arches []string) Reason {
 	for _, platform := range in.Platforms {
 		if arch := strings.TrimPrefix(platform, "linux/"); !slices.Contains(arches, arch) {
-			return Reason{Verdict: Cost, Source: f.Source(),
+			return Reason{Verdict: Cost, Source: f.Source(), Price: Price{"compiles", "package", f.Value},
 				Fact: fmt.Sprintf("%s: no %s wheel is known for %s, so pip compiles it", f.Value, b.Libc, arch)}
 		}
 	}
@@ -191,11 +232,12 @@ func support(b Base, in *Input) []Reason {
 	switch {
 	case b.EOL == "":
 		return nil
-	case in.AsOf >= b.EOL:
-		return one(Out, "past its end of life since "+b.EOL, "catalog: "+b.Source)
-	default:
+	case in.AsOf < b.EOL:
 		return one(Fits, "supported until "+b.EOL, "catalog: "+b.Source)
+	case b.ID == "custom": // a person asked for just this one
+		return []Reason{{Verdict: Cost, Warn: true, Fact: "past its end of life since " + b.EOL + ": it gets no security fixes", Source: "catalog: releases"}}
 	}
+	return one(Out, "past its end of life since "+b.EOL, "catalog: "+b.Source)
 }
 
 func note(b Base, _ *Input) []Reason {

@@ -33,6 +33,7 @@ type cgoModule struct {
 	Path, Source string
 	Off          string // what happens without
 	CXX          bool   // it links the C++ library
+	Instead      string // a module for the same without cgo
 }
 
 // cgoModules are the modules that need cgo, by path.

@@ -86,28 +86,13 @@ func (plan *Plan) Drift() Drift {
 // Plan renders the project's files and compares them with those on disk. asOf (YYYY-MM-DD)
 // is the day of judgement where there is no lock that states one. Nothing is written.
 func (p *Project) Plan(asOf string) (*Plan, error) {
-	moved, err := p.moved()
+	lock, moved, err := p.known(asOf)
 	if err != nil {
 		return nil, err
 	}
-	lock := &profiles.Lock{Format: profiles.LockFormat, AsOf: asOf, Profile: p.Hash, Catalog: bases.Embedded().Revision}
+	var before map[string]string
 	if p.Lock != nil {
-		lock.AsOf, lock.Digests, lock.Facts, lock.Sources = p.Lock.AsOf, p.Lock.Digests, p.Lock.Facts, p.Lock.Sources
-	}
-	before := lock.Digests
-	if lock.Digests, err = p.digests(before); err != nil {
-		return nil, err
-	}
-	if p.Lock != nil {
-		lock.Resolved = p.Lock.Resolved
-	}
-	if p.renewal != nil {
-		p.renewal.apply(lock)
-	}
-	if moved || p.renewal != nil || p.Lock.Profile != p.Hash { // build.target decides what is read
-		if err := p.readEvidence(lock); err != nil {
-			return nil, err
-		}
+		before = p.Lock.Digests
 	}
 	out, err := p.generate(lock)
 	if err != nil {
@@ -122,6 +107,30 @@ func (p *Project) Plan(asOf string) (*Plan, error) {
 	chosen := out.Decision.Chosen()
 	lock.Runtime = profiles.Decided{Base: chosen.Base.ID, Ref: chosen.Ref}
 	return p.compare(lock, out, moved, !maps.Equal(before, lock.Digests))
+}
+
+// known is what is known of the project before anything is decided: what the lock holds, a
+// renewal of it, or the evidence read anew; and whether a source of that moved. Of a lock
+// that is there the day counts, not asOf.
+func (p *Project) known(asOf string) (lock *profiles.Lock, moved bool, err error) {
+	if moved, err = p.moved(); err != nil {
+		return nil, false, err
+	}
+	lock = &profiles.Lock{Format: profiles.LockFormat, AsOf: asOf, Profile: p.Hash, Catalog: bases.Embedded().Revision}
+	if p.Lock != nil {
+		lock.AsOf, lock.Digests, lock.Facts, lock.Sources = p.Lock.AsOf, p.Lock.Digests, p.Lock.Facts, p.Lock.Sources
+		lock.Resolved = p.Lock.Resolved
+	}
+	if lock.Digests, err = p.digests(lock.Digests); err != nil {
+		return nil, false, err
+	}
+	if p.renewal != nil {
+		p.renewal.apply(lock)
+	}
+	if moved || p.renewal != nil || p.Lock.Profile != p.Hash { // build.target decides what is read
+		err = p.readEvidence(lock)
+	}
+	return lock, moved, err
 }
 
 func (p *Project) readEvidence(lock *profiles.Lock) error {

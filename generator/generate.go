@@ -40,11 +40,16 @@ type Output struct {
 
 // Choose chooses the bases for in, among those that there are templates for.
 func Choose(in Input) (*bases.Decision, error) {
+	return bases.Choose(in.Catalog, Needs(in))
+}
+
+// Needs is what in asks of a choice of bases.
+func Needs(in Input) bases.Input {
 	in = in.complete()
 	needs := bases.Needs(in.Profile)
 	needs.AsOf, needs.Facts, needs.Templates = in.AsOf, in.Facts, HasTemplate
 	needs.Demands = in.Policy.Choice()
-	return bases.Choose(in.Catalog, needs)
+	return needs
 }
 
 func (in Input) complete() Input {

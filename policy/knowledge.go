@@ -14,12 +14,13 @@ import (
 
 // knowledge is the whole of knowledge.toml.
 type knowledge struct {
-	Revision     string        `toml:"revision"`
-	Fetchers     []string      `toml:"fetchers"`
-	Wrappers     []string      `toml:"wrappers"`
-	FloatingTags []string      `toml:"floating_tags"`
-	Interpreters []interpreter `toml:"interpreter"`
-	Managers     []manager     `toml:"manager"`
+	Revision     string            `toml:"revision"`
+	Fetchers     []string          `toml:"fetchers"`
+	Wrappers     []string          `toml:"wrappers"`
+	Writers      map[string]string `toml:"writers"` // command → which of its arguments it writes: any, last, or any with a flag that begins so
+	FloatingTags []string          `toml:"floating_tags"`
+	Interpreters []interpreter     `toml:"interpreter"`
+	Managers     []manager         `toml:"manager"`
 	Compiler     struct {
 		Packages []string `toml:"packages"`
 	} `toml:"compiler"`

@@ -27,7 +27,7 @@ type Rule struct {
 }
 
 // Rules is every rule, in the order in which they are listed.
-var Rules = slices.Concat(imageRules, finalRules, stepRules, secretRules, ownRules)
+var Rules = slices.Concat(imageRules, finalRules, stepRules, fileRules, secretRules, ownRules)
 
 // RuleByID returns the rule called id.
 func RuleByID(id string) (Rule, bool) {

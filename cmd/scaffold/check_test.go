@@ -4,6 +4,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -13,29 +14,34 @@ import (
 	"scaffold/fleet"
 )
 
-// TestREADMETellsWhatCheckSays holds the policy and the report that the README shows to those
-// of the script that runs them.
-func TestREADMETellsWhatCheckSays(t *testing.T) {
+// TestREADMETellsWhatIsSaid holds what the README shows of a report, and of what leads to it,
+// to the files of the script that runs it.
+func TestREADMETellsWhatIsSaid(t *testing.T) {
 	readme, err := os.ReadFile("../../README.md")
 	if err != nil {
 		t.Fatal(err)
 	}
-	archive, err := txtar.ParseFile("testdata/script/check_readme.txtar")
-	if err != nil {
-		t.Fatal(err)
-	}
-	held := 0
-	for _, f := range archive.Files {
-		if f.Name != "policy.toml" && f.Name != "told" {
-			continue
+	for script, files := range map[string][]string{
+		"check_readme":   {"policy.toml", "told"},
+		"explain_readme": {"table", "changes", "alpine"},
+	} {
+		archive, err := txtar.ParseFile("testdata/script/" + script + ".txtar")
+		if err != nil {
+			t.Fatal(err)
 		}
-		held++
-		if !strings.Contains(string(readme), string(f.Data)) {
-			t.Errorf("the README does not hold %s of the script", f.Name)
+		held := 0
+		for _, f := range archive.Files {
+			if !slices.Contains(files, f.Name) {
+				continue
+			}
+			held++
+			if !strings.Contains(string(readme), strings.TrimSpace(string(f.Data))) {
+				t.Errorf("the README does not hold %s of %s", f.Name, script)
+			}
 		}
-	}
-	if held != 2 {
-		t.Errorf("the script holds %d of the two files", held)
+		if held != len(files) {
+			t.Errorf("%s holds %d of the files %v", script, held, files)
+		}
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"scaffold/bases"
 	"scaffold/policy"
 	"scaffold/profiles"
 )
@@ -54,7 +55,7 @@ func complete(root *cobra.Command) {
 		case "version", "bases":
 			c.ValidArgsFunction = cobra.NoFileCompletions
 		}
-		for flag, words := range map[string]cobra.CompletionFunc{"format": formats, "set": settable} {
+		for flag, words := range map[string]cobra.CompletionFunc{"base": families, "format": formats, "set": settable} {
 			if c.Flags().Lookup(flag) != nil {
 				_ = c.RegisterFlagCompletionFunc(flag, words) // an error only where the flag is not there, or has one
 			}
@@ -64,6 +65,10 @@ func complete(root *cobra.Command) {
 
 func formats(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective) {
 	return slices.Sorted(maps.Keys(policy.Formats)), cobra.ShellCompDirectiveNoFileComp
+}
+
+func families(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective) {
+	return bases.Families, cobra.ShellCompDirectiveNoFileComp
 }
 
 // settable are the beginnings of --set.

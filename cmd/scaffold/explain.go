@@ -13,14 +13,24 @@ import (
 
 func (a *app) explainCommand() *cobra.Command {
 	var (
-		asJSON bool
-		policy string
+		asJSON, rules bool
+		policy, base  string
 	)
 	c := &cobra.Command{
 		Use:   "explain [DIR]",
 		Short: "say why this base, and why not each other one",
-		Args:  cobra.MaximumNArgs(1),
+		Long: `explain judges every base of the catalog for both stages and says why each is
+chosen, fits, costs something or is out, with the evidence, and what single change
+would lead elsewhere. Nothing is written.
+
+--base answers for one base alone: a family (alpine), an ID (python-slim) or a
+reference. --rules prints the rules and what ranks bases, as Markdown.`,
+		Args: cobra.MaximumNArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {
+			if rules {
+				a.printf("%s", bases.ChoiceDocs())
+				return nil
+			}
 			var policies fleet.Policies
 			if err := fixPolicy(&policies, policy, "scaffold explain"); err != nil {
 				return err
@@ -29,87 +39,58 @@ func (a *app) explainCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			plan, err := project.Plan(a.today())
+			q, err := project.Question(a.today())
 			if err != nil {
 				return err
 			}
-			if asJSON {
-				return a.json(explained(plan.Decision))
-			}
-			a.explain(project, plan)
-			return nil
+			return a.explain(&explanation{project.Profile, q}, base, asJSON)
 		},
 	}
 	c.Flags().BoolVar(&asJSON, "json", false, "report as JSON")
+	c.Flags().BoolVar(&rules, "rules", false, "print the rules instead")
+	c.Flags().StringVar(&base, "base", "", "why not this base: a family, an ID, or a reference")
+	c.MarkFlagsMutuallyExclusive("rules", "json")
+	c.MarkFlagsMutuallyExclusive("rules", "base")
 	policyFlag(c, &policy)
 	return c
 }
 
-func (a *app) explain(project *fleet.Project, plan *fleet.Plan) {
-	d := plan.Decision
-	a.printf("%s: %s %s (%s), judged for %s\n\n", project.Profile.Name, project.Profile.Language(), d.Version, d.VersionWhy, plan.Lock.AsOf)
-	a.printf("build stage   %s\n", d.Builder.Ref)
-	a.printf("final stage   %s\n\n", d.Chosen().Ref)
-	width := 0
-	for _, c := range d.Runtime {
-		width = max(width, len(c.Ref))
-	}
-	for i, c := range d.Runtime {
-		word := string(c.Verdict)
-		if i == 0 {
-			word = "chosen"
-		}
-		for j, line := range reasonLines(c) {
-			if j == 0 {
-				a.printf("  %-6s  %-*s  %s\n", word, width, c.Ref, line)
-				continue
-			}
-			a.printf("  %-6s  %-*s  %s\n", "", width, "", line)
-		}
-	}
-	a.printf("\n")
-	for _, n := range notes(project.Profile, d) {
-		a.printf("note: %s\n", n)
-	}
-	for _, w := range d.Warnings {
-		a.printf("warning: %s\n", w)
-	}
+// An explanation is what explain speaks of.
+type explanation struct {
+	profile *profiles.Profile
+	*fleet.Question
 }
 
-// reasonLines are the reasons that decided: all for the chosen base, those that speak
-// against any other. --json has the rest.
-func reasonLines(c bases.Candidate) []string {
-	var lines []string
-	for _, r := range c.Reasons {
-		if c.Verdict == bases.Out && r.Verdict != bases.Out || c.Behind != "" && r.Verdict == bases.Fits {
-			continue
+// explain reports a decision, also where nothing can be generated: then the error says why.
+func (a *app) explain(e *explanation, base string, asJSON bool) error {
+	var why *baseAnswer
+	if base != "" {
+		var err error
+		if why, err = e.about(base); err != nil {
+			return err
 		}
-		line := r.Fact
-		if r.Source != "" {
-			line += "  [" + r.Source + "]"
+	}
+	switch {
+	case asJSON:
+		if err := a.json(e.document(why)); err != nil {
+			return err
 		}
-		lines = append(lines, line)
+	case why != nil:
+		a.explainBase(e, why)
+		return nil
+	default:
+		a.explainText(e)
 	}
-	if c.Behind != "" {
-		lines = append([]string{c.Behind}, lines...)
-	}
-	if len(lines) == 0 {
-		lines = []string{"nothing speaks against it"}
-	}
-	return lines
+	return e.Err
 }
 
-// probesItself are the languages whose runtime asks a health path without a shell, and
-// emulated those that cannot be built for another platform, with the reason.
-var (
-	probesItself = []string{"python"}
-	emulated     = map[string]string{"python": "pip installs for the interpreter that it runs on"}
-)
+// probesItself are the languages whose runtime asks a health path without a shell.
+var probesItself = []string{"python"}
 
 // notes say what a reader of the Dockerfile would ask.
-func notes(p *profiles.Profile, d *bases.Decision) []string {
+func notes(e *explanation) []string {
 	var out []string
-	base := d.Chosen().Base
+	p, base := e.profile, e.Decision.Chosen().Base
 	for _, need := range p.Runtime.Needs {
 		if !contains(base.Holds, need) {
 			out = append(out, fmt.Sprintf("%s is not in the base: the Dockerfile puts it there", need))
@@ -118,10 +99,23 @@ func notes(p *profiles.Profile, d *bases.Decision) []string {
 	if p.Runtime.Health.Path != "" && !contains(probesItself, p.Language()) {
 		out = append(out, fmt.Sprintf("no HEALTHCHECK: nothing in the image can ask %s; verify asks it, and so can your platform's probe", p.Runtime.Health.Path))
 	}
-	if why, ok := emulated[p.Language()]; ok && len(p.Image.Platforms) > 1 {
-		out = append(out, "other platforms than the builder's own are built under emulation: "+why)
+	for _, line := range extraLines(p) {
+		for _, t := range bases.TrapsIn(line, base) {
+			out = append(out, fmt.Sprintf("an instruction of the profile's: %s [%s]", t.Text, t.Source))
+		}
 	}
 	return out
+}
+
+// extraLines are the profile's own instructions.
+func extraLines(p *profiles.Profile) (lines []string) {
+	for _, x := range p.Build.Extra {
+		lines = append(lines, x.Lines...)
+	}
+	for _, x := range p.Runtime.Extra {
+		lines = append(lines, x.Lines...)
+	}
+	return lines
 }
 
 func contains(list []string, s string) bool {
@@ -131,51 +125,6 @@ func contains(list []string, s string) bool {
 		}
 	}
 	return false
-}
-
-// explain --json
-type (
-	explanation struct {
-		Schema  int              `json:"schema"`
-		Builder explainedBuilder `json:"builder"`
-		Runtime explainedRuntime `json:"runtime"`
-		Warning []string         `json:"warnings,omitempty"`
-	}
-	explainedBuilder struct {
-		Chosen  string `json:"chosen"`
-		Version string `json:"version"`
-		Why     string `json:"why"`
-	}
-	explainedRuntime struct {
-		Chosen     string               `json:"chosen"`
-		Candidates []explainedCandidate `json:"candidates"`
-	}
-	explainedCandidate struct {
-		Base     string         `json:"base"`
-		Ref      string         `json:"ref"`
-		Verdict  bases.Verdict  `json:"verdict"`
-		Behind   string         `json:"behind,omitempty"`
-		Evidence []bases.Reason `json:"evidence"`
-	}
-)
-
-func explained(d *bases.Decision) explanation {
-	e := explanation{
-		Schema:  1,
-		Builder: explainedBuilder{Chosen: d.Builder.Ref, Version: d.Version, Why: d.VersionWhy},
-		Runtime: explainedRuntime{Chosen: d.Chosen().Ref},
-		Warning: d.Warnings,
-	}
-	for _, c := range d.Runtime {
-		reasons := c.Reasons
-		if reasons == nil {
-			reasons = []bases.Reason{}
-		}
-		e.Runtime.Candidates = append(e.Runtime.Candidates, explainedCandidate{
-			Base: c.Base.ID, Ref: c.Ref, Verdict: c.Verdict, Behind: c.Behind, Evidence: reasons,
-		})
-	}
-	return e
 }
 
 func (a *app) basesCommand() *cobra.Command {

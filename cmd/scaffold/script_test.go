@@ -157,28 +157,50 @@ func strictJSON(ts *testscript.TestScript, v any) {
 // explains CHOSEN BASE=VERDICT ... holds the last command's stdout to be the JSON of
 // explain, every verdict of which cites evidence with a source.
 func explains(ts *testscript.TestScript, _ bool, args []string) {
-	type evidence struct{ Rule, Verdict, Fact, Source string }
+	type change struct {
+		Change, Source, Chosen string
+		LetsIn                 []string `json:"lets_in"`
+		Warnings               []string
+	}
+	type candidate struct {
+		Base, Ref, Verdict, Behind, Criterion string
+		Platforms                             map[string]string
+		Costs                                 []string
+		Evidence                              []struct{ Rule, Verdict, Platform, Fact, Source string }
+		Traps                                 []struct{ ID, Text, Source, Date string }
+	}
 	var doc struct {
-		Schema  int
-		Builder struct{ Chosen, Version, Why string }
+		Schema    int
+		AsOf      string `json:"as_of"`
+		Platforms []string
+		Criteria  []struct{ ID, Text string }
+		Builder   struct {
+			Chosen, Version, Why string
+			Candidates           []candidate
+		}
 		Runtime struct {
 			Chosen     string
-			Candidates []struct {
-				Base, Ref, Verdict, Behind string
-				Evidence                   []evidence
-			}
+			Candidates []candidate
 		}
-		Warnings []string
+		WhatIf []change `json:"what_if"`
+		Base   []struct {
+			candidate
+			Take  string
+			LetIn []change `json:"let_in_by"`
+		}
+		Notes, Warnings []string
 	}
 	strictJSON(ts, &doc)
-	if doc.Schema != 1 || doc.Builder.Chosen == "" || doc.Builder.Version == "" || doc.Builder.Why == "" {
+	if doc.Schema != 1 || doc.AsOf == "" || doc.Platforms == nil || doc.Criteria == nil || doc.Builder.Version == "" || doc.Builder.Why == "" {
 		ts.Fatalf("schema or builder is not filled in: %+v", doc)
 	}
 	got := []string{doc.Runtime.Chosen}
 	for _, c := range doc.Runtime.Candidates {
 		got = append(got, c.Base+"="+c.Verdict)
-		if len(c.Evidence) == 0 {
-			ts.Fatalf("%s: no evidence for its verdict", c.Base)
+	}
+	for _, c := range append(doc.Builder.Candidates, doc.Runtime.Candidates...) {
+		if len(c.Evidence) == 0 || (c.Behind == "") != (c.Criterion == "") {
+			ts.Fatalf("%s: no evidence for its verdict, or for its place", c.Base)
 		}
 		for _, e := range c.Evidence {
 			if e.Rule == "" || e.Fact == "" || e.Source == "" || !slices.Contains([]string{"fits", "cost", "out"}, e.Verdict) {
