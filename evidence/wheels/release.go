@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// A Wheel is one tag of a wheel file, and where a lock names the file. A file with several
-// tags that matter is several wheels of one line.
+// A Wheel is one tag of a wheel file, and where a lock names the file. A file for several
+// architectures or versions of Python is several wheels of one line.
 type Wheel struct {
 	Tag  Tag
 	Line int // behind the line of the package
@@ -23,13 +23,32 @@ type Release struct {
 	Where   Where // it is installed
 }
 
-// Add adds a wheel file. Tags that no target on Linux takes are left out.
+// Add adds a wheel file. Tags that no target on Linux takes are left out, and of several
+// for one libc all but that which asks for the least: with it the file is known to run.
 func (r *Release) Add(n Name, line int) {
+	from := len(r.Wheels)
 	for _, tag := range n.Tags {
-		if tag, ok := matters(tag); ok && !slices.Contains(r.Wheels, Wheel{tag, line}) {
-			r.Wheels = append(r.Wheels, Wheel{tag, line})
+		if tag, ok := matters(tag); ok {
+			r.Wheels = leaner(r.Wheels, from, Wheel{tag, line})
 		}
 	}
+}
+
+// leaner adds w, or puts it in the place of one from the index on that differs from it by
+// asking for a later libc.
+func leaner(all []Wheel, from int, w Wheel) []Wheel {
+	p, _ := parsePlatform(w.Tag.Platform)
+	for i, other := range all[from:] {
+		o, _ := parsePlatform(other.Tag.Platform)
+		if other.Tag.Python != w.Tag.Python || other.Tag.ABI != w.Tag.ABI || o.libc != p.libc || o.arch != p.arch {
+			continue
+		}
+		if p.since.Before(o.since) {
+			all[from+i] = w
+		}
+		return all
+	}
+	return append(all, w)
 }
 
 // matters reports whether some target takes a tag, and gives its platform the name that
@@ -70,16 +89,10 @@ func (r Release) Pick(t Target) (Wheel, bool) {
 	return r.Wheels[best], true
 }
 
-// Needs is the least version of the libc that the file of a wheel runs on: that of its
-// tags which asks for the least. It is zero where the tags say nothing of it.
-func (r Release) Needs(w Wheel) Version {
+// Needs is the version of the libc that a wheel runs on, or a newer one. It is zero where
+// its tag says nothing of that.
+func (w Wheel) Needs() Version {
 	p, _ := parsePlatform(w.Tag.Platform)
-	for _, other := range r.Wheels {
-		o, ok := parsePlatform(other.Tag.Platform)
-		if ok && other.Line == w.Line && o.libc == p.libc && o.arch == p.arch && o.since.Before(p.since) {
-			p.since = o.since
-		}
-	}
 	return p.since
 }
 
