@@ -17,6 +17,7 @@ func TestImportsPointOneWay(t *testing.T) {
 		"scaffold/profiles/maven":            {"scaffold/profiles"},
 		"scaffold/templates":                 {},
 		"scaffold/evidence":                  {"scaffold/profiles", "scaffold/profiles/maven"},
+		"scaffold/evidence/markers":          {"scaffold/evidence/wheels"},
 		"scaffold/evidence/wheels":           {},
 		"scaffold/bases":                     {"scaffold/evidence", "scaffold/profiles", "scaffold/profiles/maven"},
 		"scaffold/policy":                    {"scaffold/bases", "scaffold/profiles"},
