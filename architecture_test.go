@@ -18,6 +18,7 @@ func TestImportsPointOneWay(t *testing.T) {
 		"scaffold/templates":                 {},
 		"scaffold/evidence":                  {"scaffold/profiles", "scaffold/profiles/maven"},
 		"scaffold/evidence/markers":          {"scaffold/evidence/wheels"},
+		"scaffold/evidence/pylocks":          {"scaffold/evidence/markers", "scaffold/evidence/wheels"},
 		"scaffold/evidence/wheels":           {},
 		"scaffold/bases":                     {"scaffold/evidence", "scaffold/profiles", "scaffold/profiles/maven"},
 		"scaffold/policy":                    {"scaffold/bases", "scaffold/profiles"},
