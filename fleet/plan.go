@@ -78,7 +78,7 @@ func (p *Project) Plan(asOf string) (*Plan, error) {
 		return nil, err
 	}
 	if moved || p.Lock.Profile != p.Hash { // build.target decides what is read
-		found, err := evidence.Read(p.Context, p.Profile.Language(), p.Profile.Build.Target)
+		found, err := evidence.Read(p.Context, p.evidence())
 		if err != nil {
 			return nil, p.inContext(err)
 		}
@@ -95,6 +95,12 @@ func (p *Project) Plan(asOf string) (*Plan, error) {
 	chosen := out.Decision.Chosen()
 	lock.Runtime = profiles.Decided{Base: chosen.Base.ID, Ref: chosen.Ref}
 	return p.compare(lock, out, moved, !maps.Equal(before, lock.Digests))
+}
+
+// evidence is what is asked of the evidence.
+func (p *Project) evidence() evidence.Project {
+	language, manager, _ := profiles.SplitStack(p.Profile.Stack)
+	return evidence.Project{Language: language, Manager: manager, Target: p.Profile.Build.Target}
 }
 
 // inProfile says of an error of generating which file, and which line, it is about.
