@@ -12,17 +12,18 @@ import (
 
 // Input is everything a choice depends on.
 type Input struct {
-	Language  string
-	Version   string // toolchain version that the profile asks for; empty: by the facts
-	Platforms []string
-	Base      string // auto, a family, or a whole reference
-	Prefer    string // compatibility or size
-	Shell     bool
-	Packages  []string // OS packages of the final stage
-	Cgo       string   // off or on where the person says so; else empty
-	AsOf      string   // day by which support is judged, YYYY-MM-DD
-	Facts     []profiles.Fact
-	Templates func(language, family string) bool // which templates there are; nil: all
+	Language      string
+	Version       string // toolchain version that the profile asks for; empty: by the facts
+	Platforms     []string
+	Base          string // auto, a family, or a whole reference
+	Prefer        string // compatibility or size
+	Shell         bool
+	Packages      []string // OS packages of the final stage
+	BuildPackages []string // OS packages of the build stage
+	Cgo           string   // off or on where the person says so; else empty
+	AsOf          string   // day by which support is judged, YYYY-MM-DD
+	Facts         []profiles.Fact
+	Templates     func(language, family string) bool // which templates there are; nil: all
 
 	VersionFrom string        // where Version was read; filled by Choose
 	kind        string        // of program: static, glibc, c++ (glibc and libstdc++), or the language that runs it
@@ -30,6 +31,9 @@ type Input struct {
 	kindFrom    string        // where that was read
 	cgo         profiles.Fact // that made it glibc or c++
 	libc        string        // version of the build stage's glibc
+	builder     Base          // of the build stage; filled by Choose before final stages are judged
+	compilers   []string      // packages that are a compiler
+	locked      []lockedPackage
 }
 
 // Needs is what a profile asks of a choice.
@@ -37,7 +41,7 @@ func Needs(p *profiles.Profile) Input {
 	return Input{
 		Language: p.Language(), Version: p.Build.Version, Platforms: p.Image.Platforms,
 		Base: p.Runtime.Base, Prefer: p.Runtime.Prefer, Shell: p.Runtime.Shell,
-		Packages: p.Runtime.Packages, Cgo: p.Build.Cgo,
+		Packages: p.Runtime.Packages, BuildPackages: p.Build.Packages, Cgo: p.Build.Cgo,
 	}
 }
 
@@ -82,7 +86,7 @@ func (e *NoBaseError) Error() string {
 
 // Hint is the next step.
 func (e *NoBaseError) Hint() string {
-	return "change runtime.base, runtime.shell, runtime.packages or image.platforms; scaffold explain shows every base"
+	return "change runtime.base, runtime.shell, runtime.packages, build.packages or image.platforms; scaffold explain shows every base"
 }
 
 // Choose judges every base of the catalog and picks one for each stage. It depends on
@@ -101,7 +105,7 @@ func Choose(c *Catalog, in Input) (*Decision, error) {
 	}
 	slices.SortStableFunc(builders, func(a, b Candidate) int { return rank(a, b, in.Prefer) })
 	d.Builder = builders[0]
-	in.libc = d.Builder.Base.LibcVersion
+	in.libc, in.builder, in.compilers = d.Builder.Base.LibcVersion, d.Builder.Base, c.Compilers
 	if d.Builder.Verdict == Out {
 		return d, &NoBaseError{Candidates: []Candidate{d.Builder}}
 	}

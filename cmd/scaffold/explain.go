@@ -68,13 +68,25 @@ func (a *app) explain(project *fleet.Project, plan *fleet.Plan) {
 	}
 }
 
-// reasonLines are the reasons that decided: all for the chosen base, those that speak
-// against any other. --json has the rest.
+// maxSame is how many reasons in favour are shown of one rule.
+const maxSame = 4
+
+// reasonLines are the reasons that decided: those in favour for the chosen base, as many
+// as a person reads, and those that speak against any other. --json has the rest.
 func reasonLines(c bases.Candidate) []string {
 	var lines []string
+	fits := map[string]int{}
 	for _, r := range c.Reasons {
 		if c.Verdict == bases.Out && r.Verdict != bases.Out || c.Behind != "" && r.Verdict == bases.Fits {
 			continue
+		}
+		if r.Verdict == bases.Fits {
+			if fits[r.Rule]++; fits[r.Rule] > maxSame {
+				continue
+			}
+			if more := inFavour(c, r.Rule) - maxSame; more > 0 && fits[r.Rule] == maxSame {
+				r.Source += fmt.Sprintf(", and %d more like it", more)
+			}
 		}
 		line := r.Fact
 		if r.Source != "" {
@@ -89,6 +101,16 @@ func reasonLines(c bases.Candidate) []string {
 		lines = []string{"nothing speaks against it"}
 	}
 	return lines
+}
+
+// inFavour is how many reasons of a rule speak for a base.
+func inFavour(c bases.Candidate, rule string) (n int) {
+	for _, r := range c.Reasons {
+		if r.Rule == rule && r.Verdict == bases.Fits {
+			n++
+		}
+	}
+	return n
 }
 
 // probesItself are the languages whose runtime asks a health path without a shell, and
