@@ -49,7 +49,9 @@ const (
 	JavaHost       = "java/host"           // library of which Maven takes the file for the platform that it runs on
 	JavaNative     = "java/native"         // library with native code
 	PyUnknown      = "python/unknown"      // packages of which scaffold does not know whether they have native code
+	PyManifest     = "python/manifest"     // path of a file that the package manager reads beside its lock
 	PyLock         = "python/lock"         // path of the package manager's lock
+	PyPackage      = "python/package"      // "true": the project is a package that has to be installed
 	PyVersion      = "python/version"      // least version of Python that the lock is for, major.minor
 	PyPure         = "python/pure"         // number of locked packages that have wheels for any platform
 	PyWheels       = "python/wheels"       // locked package that has not, as a wheels.Release

@@ -20,15 +20,16 @@ const Manifest = "pyproject.toml"
 // A pyManager is what is known of a package manager that locks.
 type pyManager struct {
 	manifest string
+	config   string   // file beside it that changes what is installed; empty: none is known
 	locks    []string // the first that is there is read
 	make     string   // the command that makes the first
 }
 
 var pyManagers = map[string]pyManager{
-	"uv":     {Manifest, []string{"uv.lock", "pylock.toml"}, "uv lock"},
-	"poetry": {Manifest, []string{"poetry.lock"}, "poetry lock"},
-	"pdm":    {Manifest, []string{"pdm.lock"}, "pdm lock"},
-	"pipenv": {"Pipfile", []string{"Pipfile.lock"}, "pipenv lock"},
+	"uv":     {Manifest, "uv.toml", []string{"uv.lock"}, "uv lock"},
+	"poetry": {Manifest, "poetry.toml", []string{"poetry.lock"}, "poetry lock"},
+	"pdm":    {Manifest, "pdm.toml", []string{"pdm.lock", "pylock.toml"}, "pdm lock"},
+	"pipenv": {"Pipfile", "", []string{"Pipfile.lock"}, "pipenv lock"},
 }
 
 // readLocked reads the lock of a package manager.
@@ -47,7 +48,7 @@ func readLocked(manager string) reader {
 		if err != nil {
 			return inFile(name, err)
 		}
-		r.fact(PyLock, name, name, 0, "%d packages", len(lock.Packages))
+		r.fact(PyLock, name, name, 0, "%s", count(len(lock.Packages), "package", "packages"))
 		if least := leastPython(lock.Requires); least != "" {
 			r.fact(PyVersion, least, name, lock.Line, "is for Python %s", lock.Requires)
 		}
@@ -65,11 +66,37 @@ func readManifest(r *repo, m pyManager) (*pylocks.Manifest, error) {
 		return nil, profiles.Problems{{File: m.manifest, Msg: "there is none in the build context", Hint: "set context to the folder that has it"}}
 	case err != nil:
 		return nil, err
-	case m.manifest != Manifest:
+	}
+	r.fact(PyManifest, m.manifest, m.manifest, 0, "manifest")
+	if m.config != "" {
+		switch _, err := r.source(m.config); {
+		case err == nil:
+			r.fact(PyManifest, m.config, m.config, 0, "settings")
+		case !errors.Is(err, fs.ErrNotExist):
+			return nil, err
+		}
+	}
+	if m.manifest != Manifest {
 		return new(pylocks.Manifest), nil
 	}
 	manifest, err := pylocks.ReadManifest(data)
+	if err == nil {
+		packageFact(r, manifest)
+	}
 	return manifest, inFile(m.manifest, err)
+}
+
+// packageFact notes that the project has to be installed to run: its commands are made by
+// that, and code below src/ is found by nothing else.
+func packageFact(r *repo, m *pylocks.Manifest) {
+	info, err := r.root.Stat("src")
+	switch {
+	case m.Package == 0:
+	case m.Scripts > 0:
+		r.fact(PyPackage, "true", Manifest, m.Scripts, "the project is a package with commands")
+	case err == nil && info.IsDir():
+		r.fact(PyPackage, "true", Manifest, m.Package, "the project is a package below src/")
+	}
 }
 
 // lock reads the first of the manager's locks that is there.

@@ -73,23 +73,32 @@ func TestLocked(t *testing.T) {
 		files   map[string]string
 		want    []string
 	}{
-		"uv": {"uv", map[string]string{"pyproject.toml": "", "uv.lock": lockedUV}, []string{
+		"uv": {"uv", map[string]string{"pyproject.toml": "", "uv.lock": lockedUV}, []string{"python/manifest pyproject.toml pyproject.toml",
 			"python/lock uv.lock uv.lock", "python/version 3.12 uv.lock:2", "python/vcs git uv.lock:18", "python/local lib uv.lock:23",
 			"python/wheels markupsafe 3; any py3-none@2; musllinux_1_2_x86_64 cp313@2 uv.lock:27",
 			"python/wheels numpy 2; manylinux_2_27_x86_64 cp313@4; source@2 uv.lock:32",
 			"python/wheels odd 1 uv.lock:41", "python/wheels psycopg2 2.9; source@2 uv.lock:46", "python/pure 1 uv.lock"}},
 		"uv, a group that is installed by default": {"uv", map[string]string{"pyproject.toml": "[tool.uv]\ndefault-groups = [\"dev\", \"bench\"]\n",
 			"uv.lock": "[[package]]\nname = \"app\"\nsource = { virtual = \".\" }\n[package.dev-dependencies]\ndev = [{ name = \"d\" }]\nbench = [{ name = \"b\" }]\n" +
-				"[[package]]\nname = \"b\"\nversion = \"1\"\n[[package]]\nname = \"d\"\nversion = \"1\"\n"}, []string{"python/lock uv.lock uv.lock", "python/wheels b 1 uv.lock:8"}},
-		"uv, pylock.toml": {"uv", map[string]string{"pyproject.toml": "", "pylock.toml": "requires-python = \"==3.13.*\"\n[[packages]]\nname = \"a\"\nwheels = [{ name = \"a-1-py3-none-any.whl\" }]\n"},
-			[]string{"python/lock pylock.toml pylock.toml", "python/version 3.13 pylock.toml:1", "python/pure 1 pylock.toml"}},
+				"[[package]]\nname = \"b\"\nversion = \"1\"\n[[package]]\nname = \"d\"\nversion = \"1\"\n"}, []string{"python/manifest pyproject.toml pyproject.toml", "python/lock uv.lock uv.lock", "python/wheels b 1 uv.lock:8"}},
+		"pdm, pylock.toml": {"pdm", map[string]string{"pyproject.toml": "", "pylock.toml": "requires-python = \"==3.13.*\"\n[[packages]]\nname = \"a\"\nwheels = [{ name = \"a-1-py3-none-any.whl\" }]\n"},
+			[]string{"python/manifest pyproject.toml pyproject.toml", "python/lock pylock.toml pylock.toml", "python/version 3.13 pylock.toml:1", "python/pure 1 pylock.toml"}},
 		"poetry 1": {"poetry", map[string]string{"pyproject.toml": "[tool.poetry.dependencies]\npython = \"^3.11\"\nA_b = \"*\"\n[tool.poetry.group.dev.dependencies]\nd = \"*\"\n",
 			"poetry.lock": "[[package]]\nname = \"a-b\"\nversion = \"1\"\n[[package]]\nname = \"d\"\nversion = \"1\"\n[metadata]\npython-versions = \"^3.11\"\n"},
-			[]string{"python/lock poetry.lock poetry.lock", "python/version 3.11 poetry.lock:8", "python/wheels a-b 1 poetry.lock:2"}},
+			[]string{"python/manifest pyproject.toml pyproject.toml", "python/lock poetry.lock poetry.lock", "python/version 3.11 poetry.lock:8", "python/wheels a-b 1 poetry.lock:2"}},
 		"pdm": {"pdm", map[string]string{"pyproject.toml": "", "pdm.lock": "[[package]]\nname = \"a\"\nversion = \"1\"\ngroups = [\"default\"]\nfiles = [{file = \"a-1.tar.gz\"}]\n"},
-			[]string{"python/lock pdm.lock pdm.lock", "python/wheels a 1; source@3 pdm.lock:2"}},
+			[]string{"python/manifest pyproject.toml pyproject.toml", "python/lock pdm.lock pdm.lock", "python/wheels a 1; source@3 pdm.lock:2"}},
+		"settings": {"uv", map[string]string{"pyproject.toml": "", "uv.toml": "", "uv.lock": ""}, []string{"python/manifest pyproject.toml pyproject.toml", "python/manifest uv.toml uv.toml", "python/lock uv.lock uv.lock"}},
+		"a package in src": {"uv", map[string]string{"pyproject.toml": "[project]\n[build-system]\n", "src/a/__init__.py": "", "uv.lock": ""},
+			[]string{"python/manifest pyproject.toml pyproject.toml", "python/package true pyproject.toml:2", "python/lock uv.lock uv.lock"}},
+		"a package with commands": {"poetry", map[string]string{"pyproject.toml": "[build-system]\n[tool.poetry.scripts]\na = 'a:main'\n", "poetry.lock": ""},
+			[]string{"python/manifest pyproject.toml pyproject.toml", "python/package true pyproject.toml:2", "python/lock poetry.lock poetry.lock"}},
+		"a package beside its code": {"pdm", map[string]string{"pyproject.toml": "[build-system]\n", "a.py": "", "pdm.lock": ""},
+			[]string{"python/manifest pyproject.toml pyproject.toml", "python/lock pdm.lock pdm.lock"}},
+		"no package, and src": {"poetry", map[string]string{"pyproject.toml": "[tool.poetry]\npackage-mode = false\n[build-system]\n", "src/a.py": "", "poetry.lock": ""},
+			[]string{"python/manifest pyproject.toml pyproject.toml", "python/lock poetry.lock poetry.lock"}},
 		"pipenv": {"pipenv", map[string]string{"Pipfile": "", "Pipfile.lock": "{\"_meta\": {\"requires\": {\"python_version\": \"3.13\"}},\n\"default\": {\n\"numpy\": {\"version\": \"==2\"},\n\"flask\": {\"version\": \"==3\"}}}"},
-			[]string{"python/lock Pipfile.lock Pipfile.lock", "python/version 3.13 Pipfile.lock:1", "python/native numpy Pipfile.lock:3", "python/unknown flask Pipfile.lock"}},
+			[]string{"python/manifest Pipfile Pipfile", "python/lock Pipfile.lock Pipfile.lock", "python/version 3.13 Pipfile.lock:1", "python/native numpy Pipfile.lock:3", "python/unknown flask Pipfile.lock"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			e, err := Read(write(t, c.files), Project{Language: "python", Manager: c.manager})
@@ -119,7 +128,7 @@ func TestLockedText(t *testing.T) {
 	for _, f := range e.Facts {
 		texts = append(texts, f.Text)
 	}
-	want := []string{"7 packages", "is for Python >=3.12, <4", "git is taken from a repository", "lib is a local path", "markupsafe 3 has native code", "numpy 2 has native code",
+	want := []string{"manifest", "7 packages", "is for Python >=3.12, <4", "git is taken from a repository", "lib is a local path", "markupsafe 3 has native code", "numpy 2 has native code",
 		"odd 1 has neither a wheel for Linux nor source", "psycopg2 2.9 has no wheel for Linux, and is built from source", "1 package has a wheel for any platform"}
 	if d := cmp.Diff(want, texts); d != "" {
 		t.Errorf("texts (-want +got):\n%s", d)

@@ -99,8 +99,7 @@ func (p *Project) Plan(asOf string) (*Plan, error) {
 
 // evidence is what is asked of the evidence.
 func (p *Project) evidence() evidence.Project {
-	language, manager, _ := profiles.SplitStack(p.Profile.Stack)
-	return evidence.Project{Language: language, Manager: manager, Target: p.Profile.Build.Target}
+	return evidence.Project{Language: p.Profile.Language(), Manager: p.Profile.Manager(), Target: p.Profile.Build.Target}
 }
 
 // inProfile says of an error of generating which file, and which line, it is about.

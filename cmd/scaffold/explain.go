@@ -117,7 +117,7 @@ func inFavour(c bases.Candidate, rule string) (n int) {
 // emulated those that cannot be built for another platform, with the reason.
 var (
 	probesItself = []string{"python"}
-	emulated     = map[string]string{"python": "pip installs for the interpreter that it runs on"}
+	emulated     = map[string]string{"python": "dependencies are installed for the interpreter that installs them"}
 )
 
 // notes say what a reader of the Dockerfile would ask.

@@ -11,7 +11,8 @@ import (
 type Manifest struct {
 	Depends []string // names of the project's own dependencies, normalised
 	Groups  []string // dependency groups that uv installs by default, but for dev
-	Package int      // line that says that the project is a package to be installed, or would be; 0: it is none
+	Package int      // line that says that the project is a package that can be installed; 0: it is none
+	Scripts int      // line of the commands that the package has; 0: it has none
 }
 
 // requirement takes the name at the start of a requirement (PEP 508).
@@ -24,7 +25,9 @@ func ReadManifest(data []byte) (*Manifest, error) {
 	for d.next() {
 		switch {
 		case d.header && d.in("build-system"):
-			m.Package = d.line
+			m.Package = max(m.Package, d.line)
+		case d.header && (d.in("project", "scripts") || d.in("tool", "poetry", "scripts")):
+			m.Scripts = d.line
 		case d.at("dependencies", "project"):
 			for _, text := range d.value.texts() {
 				if found := requirement.FindStringSubmatch(text); found != nil {
@@ -34,7 +37,9 @@ func ReadManifest(data []byte) (*Manifest, error) {
 		case !d.header && d.in("tool", "poetry", "dependencies"):
 			m.Depends = append(m.Depends, wheels.Normalise(d.key[0]))
 		case d.at("package-mode", "tool", "poetry"), d.at("package", "tool", "uv"), d.at("distribution", "tool", "pdm"):
-			not = !d.value.isTrue()
+			if not = !d.value.isTrue(); !not && m.Package == 0 {
+				m.Package = d.line
+			}
 		case d.at("default-groups", "tool", "uv"):
 			m.Groups = defaultGroups(d.value.texts())
 		}
