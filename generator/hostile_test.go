@@ -69,7 +69,7 @@ var fields = []field{
 	{"build.secrets.env", "go", "[build]\nsecrets = [{ id = \"a\", env = %s }]", from(`id=a,env=(.*),required`)},
 	{"build.ca", "go", "[build]\nca = %s", from(`type=bind,source=(.*),target=/run/company-ca.pem`)},
 	{"build.ca", "python", "[build]\nca = %s\n[runtime]\ncommand = [\"x\"]", from(`type=bind,source=(.*),target=/run/company-ca.pem`)},
-	{"build.manager", "uv", "[build]\nmanager = %s\n[runtime]\ncommand = [\"x\"]", from(`pip install uv==(.*)`)},
+	{"build.manager", "uv", "[build]\nmanager = %s\n[runtime]\ncommand = [\"x\"]", from(`pip install --no-compile uv==(.*)`)},
 	{"build.target", "go", "[build]\ntarget = %s", from(`-o /out/x (.*)`)},
 	{"build.target", "java", "[build]\ntarget = %s", from(`--projects (.*) --also-make -DskipTests package`)},
 	{"build.cgo", "go", "[build]\ncgo = %s", nil},

@@ -15,9 +15,11 @@ import (
 type PythonPlan struct {
 	Manager  string   // what pip installs to have the package manager; empty: the base has it
 	PipEnv   string   // NAME=value and a line break, before that command
-	Env      []string // of the build stage
+	Env      []string // of the stage that the package manager is in
 	Copies   []CopyStep
-	Cache    string // options of the cache mount, from its target on
+	Export   string // command that writes the lock out as requirements, in a stage of its own; empty: the manager installs by itself
+	Local    bool   // requirements name paths in the context
+	Cache    string // that the steps below mount
 	Sync     string // command that installs the dependencies
 	Project  string // command that installs the project itself; empty: it is none
 	Venv     string // stage that the virtual environment is copied from
@@ -28,9 +30,10 @@ const pythonFile = "python.toml"
 
 // A pythonManager is a row of python.toml, which says what its fields mean.
 type pythonManager struct {
-	Name, Version, Requirement, Cache, Sharing string
-	Env                                        []string
-	Sync, Compiled, Project, Local             string
+	Name, Version, Requirement, Cache string
+	Env                               []string
+	Sync, Compiled, Project, Local    string
+	Export, Unhashed                  string
 }
 
 func pythonManagerNamed(name string) (pythonManager, error) {
@@ -57,10 +60,7 @@ func planPython(plan *Plan, in Input, _ bases.Base) error {
 	if ca := p.Build.CA; ca != "" {
 		plan.NotCopied = append(plan.NotCopied, "--exclude="+path.Clean(ca))
 	}
-	if err := plan.installs(in); err != nil {
-		return err
-	}
-	return plan.trustsPython(in)
+	return plan.installs(in)
 }
 
 // installs plans the steps that fill the virtual environment.
@@ -79,21 +79,40 @@ func (p *Plan) installs(in Input) error {
 	for _, v := range m.Env {
 		py.Env = append(py.Env, strings.ReplaceAll(v, "{lock}", lockOf(in)))
 	}
-	py.Cache = m.Cache
-	if m.Sharing != "" {
-		py.Cache += ",sharing=" + m.Sharing
+	py.Local, py.Export = in.has(evidence.PyLocal), m.export(in)
+	by, requirements := m, evidence.RequirementsFile
+	if py.Export != "" {
+		requirements = "/" + requirements
+		if by, err = pythonManagerNamed("pip"); err != nil {
+			return err
+		}
 	}
-	py.Venv, py.Sync = "build", m.Compiled
-	if len(in.Profile.Image.Platforms) > 1 || m.Compiled == "" {
-		py.Venv, py.Bytecode, py.Sync = "bytecode", true, m.Sync
+	py.syncs(in, by, requirements)
+	return p.trustsPython(in, by)
+}
+
+// syncs plans the steps of the manager that installs.
+func (py *PythonPlan) syncs(in Input, by pythonManager, requirements string) {
+	py.Cache, py.Venv, py.Sync = by.Cache, "build", by.Compiled
+	if len(in.Profile.Image.Platforms) > 1 {
+		py.Venv, py.Bytecode, py.Sync = "bytecode", true, by.Sync
 	}
-	if in.has(evidence.PyLocal) && m.Local != "" {
-		py.Sync += " " + m.Local
+	py.Sync = strings.ReplaceAll(py.Sync, "{requirements}", requirements)
+	if py.Local && by.Local != "" {
+		py.Sync += " " + by.Local
 	}
 	if in.has(evidence.PyPackage) {
-		py.Project = m.Project
+		py.Project = by.Project
 	}
-	return nil
+}
+
+// export is the command that writes the lock out, if the manager does no more. pip takes
+// hashes for all requirements or for none.
+func (m pythonManager) export(in Input) string {
+	if in.has(evidence.PyLocal) || in.has(evidence.PyVCS) {
+		return m.Unhashed
+	}
+	return m.Export
 }
 
 // lockOf is the name of the lock.
@@ -118,10 +137,10 @@ func (m pythonManager) install(version string) (string, error) {
 	return strings.ReplaceAll(m.Requirement, "{version}", version), nil
 }
 
-// trustsPython has pip and the package manager trust the company's CA where there is one.
-// Both are shown it at the same place.
-func (p *Plan) trustsPython(in Input) error {
-	if err := p.trusts(in, in.Profile.Manager(), p.Builder); err != nil || p.CompanyCA == nil {
+// trustsPython has pip, and the manager that installs, trust the company's CA where there
+// is one. Both are shown it at the same place.
+func (p *Plan) trustsPython(in Input, by pythonManager) error {
+	if err := p.trusts(in, by.Name, p.Builder); err != nil || p.CompanyCA == nil {
 		return err
 	}
 	pip, err := caToolNamed("pip")
