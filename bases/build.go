@@ -28,8 +28,8 @@ var carriers = map[string]carrier{
 // carriedByPython takes what it does not know for native code.
 func carriedByPython(in *Input) (string, profiles.Fact) {
 	for _, f := range in.Facts {
-		if slices.Contains([]string{evidence.PyNative, evidence.PySource, evidence.PyUnknown, evidence.PyLocal}, f.Key) {
-			what, more, _ := strings.Cut(f.Value, " ")
+		if slices.Contains([]string{evidence.PyNative, evidence.PySource, evidence.PyUnknown, evidence.PyLocal, evidence.PyWheels, evidence.PyVCS}, f.Key) {
+			what, more, _ := strings.Cut(evidence.Subject(f), " ")
 			if more != "" {
 				what = "what pip installs"
 			}
@@ -82,7 +82,7 @@ func buildLibc(b Base, in *Input) []Reason {
 
 // emulated says of a language why its build stage has to run on the platform that it
 // builds for.
-var emulated = map[string]string{"python": "pip installs for the interpreter that it runs on"}
+var emulated = map[string]string{"python": "dependencies are installed for the interpreter that installs them"}
 
 func buildEmulated(b Base, in *Input) []Reason {
 	why := emulated[in.Language]

@@ -61,6 +61,7 @@ type Language struct {
 	Image    string    `toml:"image"`
 	Source   string    `toml:"source"`
 	Default  string    `toml:"default"`
+	Newer    bool      `toml:"newer"` // the least version of a project is but a bound: the default serves where it is not older
 	Versions []Version `toml:"versions"`
 }
 
@@ -84,7 +85,8 @@ type Catalog struct {
 	Sources   []Source          `toml:"source"`
 	Languages []Language        `toml:"language"`
 	Releases  []GlibcRelease    `toml:"release"`
-	Debian    map[string]string `toml:"debian"` // Debian's name of each GOARCH that it calls otherwise
+	Compilers []string          `toml:"compilers"` // Debian packages that hold one, or bring one
+	Debian    map[string]string `toml:"debian"`    // Debian's name of each GOARCH that it calls otherwise
 	Bases     []Base            `toml:"base"`
 }
 

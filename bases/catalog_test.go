@@ -3,10 +3,13 @@ package bases
 import (
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/distribution/reference"
+
+	"scaffold/evidence/wheels"
 )
 
 var day = regexp.MustCompile(`^20[0-9]{2}-[01][0-9]-[0-3][0-9]$`)
@@ -93,6 +96,21 @@ func TestCatalogLanguages(t *testing.T) {
 	}
 	if _, ok := c.Language("cobol"); ok {
 		t.Error("the catalog has a language that it has not")
+	}
+}
+
+// TestLockedPythons holds that facts about locked wheels tell all versions of Python apart
+// that there are images of.
+func TestLockedPythons(t *testing.T) {
+	python, _ := Embedded().Language("python")
+	for _, v := range python.Versions {
+		minor, err := strconv.Atoi(strings.TrimPrefix(v.Version, "3."))
+		if err != nil || minor < wheels.FirstPython || minor > wheels.LastPython {
+			t.Errorf("Python %s is not told apart in facts", v.Version)
+		}
+	}
+	if len(Embedded().Compilers) == 0 {
+		t.Error("nothing is a compiler")
 	}
 }
 

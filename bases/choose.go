@@ -10,18 +10,19 @@ import (
 
 // Input is everything a choice depends on.
 type Input struct {
-	Language  string
-	Version   string // toolchain version that the profile asks for; empty: by the facts
-	Platforms []string
-	Base      string // auto, a family, or a whole reference
-	Prefer    string // compatibility or size
-	Shell     bool
-	Packages  []string // OS packages of the final stage
-	Cgo       string   // off or on where the person says so; else empty
-	AsOf      string   // day by which support is judged, YYYY-MM-DD
-	Facts     []profiles.Fact
-	Templates func(language, family string) bool // which templates there are; nil: all
-	Demands   Demands
+	Language      string
+	Version       string // toolchain version that the profile asks for; empty: by the facts
+	Platforms     []string
+	Base          string // auto, a family, or a whole reference
+	Prefer        string // compatibility or size
+	Shell         bool
+	Packages      []string // OS packages of the final stage
+	BuildPackages []string // OS packages of the build stage
+	Cgo           string   // off or on where the person says so; else empty
+	AsOf          string   // day by which support is judged, YYYY-MM-DD
+	Facts         []profiles.Fact
+	Templates     func(language, family string) bool // which templates there are; nil: all
+	Demands       Demands
 
 	VersionFrom string        // where Version was read; filled by Choose
 	kind        string        // of program: static, glibc, c++ (glibc and libstdc++), or the language that runs it
@@ -31,7 +32,10 @@ type Input struct {
 	libc        string        // version of the build stage's glibc
 	builderLibc []string      // libcs of the build stages that can serve
 	runtimeLibc string        // of the final stage, once it is chosen
-	soon        string        // day: a base that ends before it is one that ends soon
+	builder     Base          // of the build stage; filled by Choose before final stages are judged
+	compilers   []string      // packages that are a compiler
+	locked      []lockedPackage
+	soon        string // day: a base that ends before it is one that ends soon
 }
 
 // Demands is what an organisation's policy asks of a choice.
@@ -47,7 +51,7 @@ func Needs(p *profiles.Profile) Input {
 	return Input{
 		Language: p.Language(), Version: p.Build.Version, Platforms: p.Image.Platforms,
 		Base: p.Runtime.Base, Prefer: p.Runtime.Prefer, Shell: p.Runtime.Shell,
-		Packages: p.Runtime.Packages, Cgo: p.Build.Cgo,
+		Packages: p.Runtime.Packages, BuildPackages: p.Build.Packages, Cgo: p.Build.Cgo,
 	}
 }
 
@@ -97,7 +101,7 @@ func (e *NoBaseError) Hint() string {
 	if e.ByPolicy() {
 		return "change the policy, or give it a [[waiver]] for this path; scaffold explain shows every base"
 	}
-	return "change runtime.base, runtime.shell, runtime.packages or image.platforms; scaffold explain shows every base"
+	return "change runtime.base, runtime.shell, runtime.packages, build.packages or image.platforms; scaffold explain shows every base"
 }
 
 // Choose judges every base of the catalog and picks one for each stage. It depends on
@@ -114,6 +118,7 @@ func Choose(c *Catalog, in Input) (*Decision, error) {
 	in.soon = later(in.AsOf, soonDays)
 	d.build(c, &in)
 	in.libc, in.builderLibc = d.Builder.Base.LibcVersion, libcs(d.Builders)
+	in.builder, in.compilers = d.Builder.Base, c.Compilers
 	d.run(c, &in)
 	if d.Builder.Verdict == Out {
 		return d, &NoBaseError{Candidates: d.Builders}

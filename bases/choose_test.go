@@ -122,6 +122,10 @@ func javaRelease(v string) []profiles.Fact {
 	return []profiles.Fact{{Key: evidence.JavaVersion, Value: v, Text: "compiles for Java " + v, Path: "pom.xml", Line: 3}, {Key: evidence.JavaWrapper}}
 }
 
+func pythonLock(v string) []profiles.Fact {
+	return []profiles.Fact{{Key: evidence.PyVersion, Value: v, Text: "is for Python " + v, Path: "uv.lock", Line: 3}}
+}
+
 func TestVersions(t *testing.T) {
 	for name, c := range map[string]struct {
 		in        Input
@@ -140,6 +144,8 @@ func TestVersions(t *testing.T) {
 		"java, between lines":   {input("java", func(in *Input) { in.Facts = javaRelease("19") }), "21", "compiles for Java 19 (pom.xml:3)", ""},
 		"java, 17 past its end": {input("java", func(in *Input) { in.Facts = javaRelease("17"); in.AsOf = "2027-10-31" }), "21", "compiles for Java 17 (pom.xml:3)", ""},
 		"python":                {input("python", nil), "3.13", "the catalog's default", ""},
+		"python, a lower bound": {input("python", func(in *Input) { in.Facts = pythonLock("3.11") }), "3.13", "the catalog's default", ""},
+		"python, a later one":   {input("python", func(in *Input) { in.Facts = pythonLock("3.14") }), "3.14", "is for Python 3.14 (uv.lock:3)", ""},
 		"python, newest":        {input("python", func(in *Input) { in.Version = "3.14" }), "3.14", "build.version", ""},
 		"python, past its end": {input("python", func(in *Input) { in.Version = "3.10" }), "3.10", "build.version",
 			"python 3.10 is past its end of life since 2026-10-31 (build.version); 3.13 is supported"},

@@ -4,9 +4,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-
-	"scaffold/evidence"
-	"scaffold/profiles"
 )
 
 // A Verdict says whether a base can serve.
@@ -90,8 +87,8 @@ var Rules = []Rule{
 		URL: "https://docs.docker.com/build/building/multi-platform/#strategies", Judge: buildEmulated},
 	{ID: "libc/jni", Doc: "A native library inside a jar is built for glibc or for musl.",
 		URL: "https://docs.oracle.com/en/java/javase/21/docs/specs/jni/", Judge: libcJNI},
-	{ID: "libc/wheels", Doc: "A wheel is built for glibc or for musl; without one for the base's libc pip compiles.",
-		URL: "https://peps.python.org/pep-0656/", Judge: libcWheels},
+	{ID: "libc/wheels", Doc: "A wheel is built for glibc or for musl, from a version on; without one for the base's libc the package is compiled.",
+		URL: "https://packaging.python.org/en/latest/specifications/platform-compatibility-tags/", Judge: libcWheels},
 	{ID: "packages/unknown", Doc: "A package that scaffold does not know may need OS libraries, which only a package manager can install.",
 		URL: "https://peps.python.org/pep-0600/", Judge: unknownPackages},
 	{ID: "support/eol", Doc: "A base past its end of life gets no security fixes.", URL: "https://endoflife.date/", Judge: support},
@@ -169,63 +166,6 @@ func packageNames(b Base, in *Input) []Reason {
 		return nil
 	}
 	return one(Out, "installs packages by Alpine's names, and "+strings.Join(in.Packages, ", ")+" are Debian's", "runtime.packages")
-}
-
-// libcWheels judges by the facts about native Python packages. A requirements file
-// names no wheels, so that a package which is not in scaffold's table stays unknown.
-func libcWheels(b Base, in *Input) []Reason {
-	if in.Language != "python" {
-		return nil
-	}
-	var reasons []Reason
-	for _, f := range in.Facts {
-		switch f.Key {
-		case evidence.PySource:
-			reasons = append(reasons, Reason{Verdict: Cost, Fact: f.Text, Source: f.Source(), Price: Price{"compiles", "package", f.Value}})
-		case evidence.PyUnknown:
-			if b.Libc == "musl" {
-				reasons = append(reasons, Reason{Verdict: Cost, Fact: f.Text + ", so musl wheels are in doubt", Source: f.Source()})
-			}
-		case evidence.PyNative:
-			p, _ := evidence.Native(f.Value)
-			arches := p.Glibc
-			if b.Libc == "musl" {
-				arches = p.Musl
-			}
-			reasons = append(reasons, wheelReason(b, in, f, arches))
-		}
-	}
-	return reasons
-}
-
-func wheelReason(b Base, in *Input, f profiles.Fact, arches []string) Reason {
-	for _, platform := range in.Platforms {
-		if arch := strings.TrimPrefix(platform, "linux/"); !slices.Contains(arches, arch) {
-			return Reason{Verdict: Cost, Source: f.Source(), Price: Price{"compiles", "package", f.Value},
-				Fact: fmt.Sprintf("%s: no %s wheel is known for %s, so pip compiles it", f.Value, b.Libc, arch)}
-		}
-	}
-	return Reason{Verdict: Fits, Fact: fmt.Sprintf("%s has %s wheels for every platform", f.Value, b.Libc), Source: f.Source()}
-}
-
-func unknownPackages(b Base, in *Input) []Reason {
-	if b.Packages != "" {
-		return nil
-	}
-	var reasons []Reason
-	for _, f := range in.Facts {
-		p, known := evidence.Native(f.Value)
-		switch {
-		case f.Key == evidence.PySource && known && len(p.Runtime) > 0:
-			reasons = append(reasons, Reason{Verdict: Out, Source: f.Source(),
-				Fact: fmt.Sprintf("%s needs %s, and there is no package manager to install it", p.Name, strings.Join(p.Runtime, ", "))})
-		case f.Key == evidence.PyUnknown, f.Key == evidence.PyLocal:
-			reasons = append(reasons, Reason{Verdict: Fits, Doubt: true, Fact: f.Text + "; an OS library that they need could not be installed", Source: f.Source()})
-		case f.Key == evidence.PyNative: // wheels take some libraries from the system, see PEP 600
-			reasons = append(reasons, Reason{Verdict: Fits, Doubt: true, Fact: f.Value + " has native code; an OS library that it lacks could not be installed", Source: f.Source()})
-		}
-	}
-	return reasons
 }
 
 func support(b Base, in *Input) []Reason {

@@ -168,7 +168,7 @@ func ruleCases() []ruleCase {
 		{"build/libc", "cgo, build stage, another", Base{Role: "builder", Libc: "musl"}, Input{Language: "go", kind: "glibc", cgo: sqlite, runtimeLibc: "glibc"}, one(Out, "is of musl, and the binary is to run on glibc", "go.mod:7")},
 		{"build/libc", "jars are for any", Base{Role: "builder", Libc: "musl"}, Input{Language: "java", runtimeLibc: "glibc"}, nil},
 		{"build/emulated", "one platform", Base{Role: "builder"}, Input{Language: "python", Platforms: amd}, nil},
-		{"build/emulated", "two", Base{Role: "builder"}, py(nil), one(Cost, "other platforms than the builder's own are built under emulation: pip installs for the interpreter that it runs on", "image.platforms")},
+		{"build/emulated", "two", Base{Role: "builder"}, py(nil), one(Cost, "other platforms than the builder's own are built under emulation: dependencies are installed for the interpreter that installs them", "image.platforms")},
 		{"build/emulated", "a final stage", Base{Role: "runtime"}, py(nil), nil},
 		{"build/emulated", "Go cross-compiles", Base{Role: "builder"}, Input{Language: "go", Platforms: both64}, nil},
 	}

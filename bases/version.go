@@ -23,7 +23,7 @@ func (d *Decision) version(c *Catalog, in *Input) error {
 	case in.Version != "":
 		in.Version, in.VersionFrom = majorMinor(in.Version), "build.version"
 		d.VersionWhy = "build.version"
-	case least != "":
+	case least != "" && !(lang.Newer && compareVersions(lang.Default, least) >= 0):
 		in.Version, in.VersionFrom = atLeast(lang, least, later(in.AsOf, in.Demands.SupportDays)), from.Source()
 		d.VersionWhy = fmt.Sprintf("%s (%s)", from.Text, from.Source())
 	default:
@@ -71,7 +71,7 @@ func (e *VersionError) Hint() string {
 }
 
 // leastVersions are the facts whose value is the least version of a language.
-var leastVersions = []string{evidence.GoVersion, evidence.JavaVersion}
+var leastVersions = []string{evidence.GoVersion, evidence.JavaVersion, evidence.PyVersion}
 
 func leastVersion(facts []profiles.Fact) (string, profiles.Fact) {
 	for _, f := range facts {

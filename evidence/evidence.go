@@ -6,8 +6,8 @@
 // change the facts. Facts go into the lock as they are; package bases judges by them.
 //
 // Limits: only regular files inside the folder are read, each up to [MaxFile] bytes;
-// of a Python or Java project only the packages that its files name are known, not
-// what those bring; nothing is looked up on a network.
+// of a Java project, and of a Python project with requirements.txt, only the packages that
+// its files name are known, not what those bring; nothing is looked up on a network.
 package evidence
 
 import (
@@ -49,6 +49,13 @@ const (
 	JavaHost       = "java/host"           // library of which Maven takes the file for the platform that it runs on
 	JavaNative     = "java/native"         // library with native code
 	PyUnknown      = "python/unknown"      // packages of which scaffold does not know whether they have native code
+	PyManifest     = "python/manifest"     // path of a file that the package manager reads beside its lock
+	PyLock         = "python/lock"         // path of the package manager's lock
+	PyPackage      = "python/package"      // "true": the project is a package that has to be installed
+	PyVersion      = "python/version"      // least version of Python that the lock is for, major.minor
+	PyPure         = "python/pure"         // number of locked packages that have wheels for any platform
+	PyWheels       = "python/wheels"       // locked package that has not, as a wheels.Release
+	PyVCS          = "python/vcs"          // locked package that is taken from a repository
 )
 
 // Evidence is what was read of one project.
@@ -57,23 +64,36 @@ type Evidence struct {
 	Sources []profiles.Source // sorted as read; the facts hold as long as these do
 }
 
-// A reader reads the facts of one language. target is the profile's build.target.
+// A Project is what is looked at in a folder.
+type Project struct {
+	Language string
+	Manager  string // package manager, for languages with more than one
+	Target   string // the profile's build.target, for languages that have one
+}
+
+// A reader reads the facts of one language, or of one of its package managers.
 type reader func(r *repo, target string) error
 
-var readers = map[string]reader{"go": readGo, "java": readJava, "python": readPython}
+var readers = map[string]reader{
+	"go": readGo, "java": readJava, "python/pip": readPython,
+	"python/uv": readLocked("uv"), "python/poetry": readLocked("poetry"), "python/pdm": readLocked("pdm"), "python/pipenv": readLocked("pipenv"),
+}
 
-// Read reads the evidence for a language from the build context at dir; target is the
-// profile's build.target, for languages that have one.
+// Read reads the evidence for a project from the build context at dir.
 // Errors name the file, and the line where there is one.
-func Read(dir, language, target string) (*Evidence, error) {
+func Read(dir string, p Project) (*Evidence, error) {
 	root, err := os.OpenRoot(dir)
 	if err != nil {
 		return nil, fmt.Errorf("opening build context %q: %w", dir, errors.Unwrap(err))
 	}
 	defer root.Close()
 	r := &repo{root: root, evidence: new(Evidence)}
-	if read, ok := readers[language]; ok {
-		if err := read(r, target); err != nil {
+	read, ok := readers[p.Language+"/"+p.Manager]
+	if !ok {
+		read, ok = readers[p.Language]
+	}
+	if ok {
+		if err := read(r, p.Target); err != nil {
 			return nil, err
 		}
 	}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"scaffold/evidence/wheels"
 	"scaffold/profiles"
 )
 
@@ -31,6 +32,8 @@ func write(t *testing.T, files map[string]string) string {
 	}
 	return dir
 }
+
+var pip = Project{Language: "python", Manager: "pip"}
 
 // brief are facts as "key value source".
 func brief(facts []profiles.Fact) []string {
@@ -74,7 +77,7 @@ func TestGo(t *testing.T) {
 			"broken.go": "package\nimport \"C\"\n", "text.go": "package m\n\nvar s = `import \"C\"`\n"}, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
-			e, err := Read(write(t, c.files), "go", ".")
+			e, err := Read(write(t, c.files), Project{Language: "go"})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -89,7 +92,7 @@ func TestGo(t *testing.T) {
 }
 
 func TestGoText(t *testing.T) {
-	e, err := Read(write(t, map[string]string{"go.mod": "module m\nrequire github.com/mattn/go-sqlite3 v1.14.0\n", "c.go": "package m\nimport \"C\"\n"}), "go", ".")
+	e, err := Read(write(t, map[string]string{"go.mod": "module m\nrequire github.com/mattn/go-sqlite3 v1.14.0\n", "c.go": "package m\nimport \"C\"\n"}), Project{Language: "go"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -149,7 +152,7 @@ func TestRequirements(t *testing.T) {
 			for k, v := range c.files {
 				files[k] = v
 			}
-			e, err := Read(write(t, files), "python", ".")
+			e, err := Read(write(t, files), pip)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -172,10 +175,10 @@ func TestRequirements(t *testing.T) {
 // of the project rather than of the machine.
 func TestRefused(t *testing.T) {
 	for name, c := range map[string]struct {
-		language string
-		files    map[string]string
-		links    map[string]string
-		want     string
+		stack string
+		files map[string]string
+		links map[string]string
+		want  string
 	}{
 		"no go.mod":          {"go", nil, nil, "go.mod: there is none in the build context"},
 		"no requirements":    {"python", nil, nil, "requirements.txt: there is none in the build context"},
@@ -186,10 +189,17 @@ func TestRefused(t *testing.T) {
 		"include a folder":   {"python", map[string]string{"requirements.txt": "-r req\n", "req/a.txt": ""}, nil, `requirements.txt:1: including "req": req: is no regular file`},
 		"link outside":       {"python", nil, map[string]string{"requirements.txt": "../outside.txt"}, "requirements.txt: is outside: a link"},
 		"go.mod outside":     {"go", nil, map[string]string{"go.mod": "../outside.txt"}, "go.mod: is outside: a link"},
+		"no manifest":        {"python/uv", map[string]string{"uv.lock": ""}, nil, "pyproject.toml: there is none in the build context"},
+		"no lock":            {"python/poetry", map[string]string{"pyproject.toml": ""}, nil, "poetry.lock: there is none in the build context"},
+		"a broken manifest":  {"python/pdm", map[string]string{"pyproject.toml": "[project]\nname =\n", "pdm.lock": ""}, nil, "pyproject.toml:2: it is no TOML: "},
+		"a broken lock":      {"python/uv", map[string]string{"pyproject.toml": "", "uv.lock": "[[package]]\nname = 'a b'\n"}, nil, `uv.lock:2: "a b" is no name of a package`},
+		"a broken Pipfile":   {"python/pipenv", map[string]string{"Pipfile": "not read", "Pipfile.lock": "{\n1"}, nil, "Pipfile.lock:2: it is no Pipfile.lock: "},
+		"a lock outside":     {"python/uv", map[string]string{"pyproject.toml": ""}, map[string]string{"uv.lock": "../outside.txt"}, "uv.lock: is outside: a link"},
 		"go.mod too large":   {"go", map[string]string{"go.mod": strings.Repeat("a", MaxFile+1)}, nil, "go.mod: is larger than 8388608 bytes"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := write(t, c.files)
+			language, manager, _ := profiles.SplitStack(c.stack)
 			if err := os.WriteFile(filepath.Join(dir, "..", "outside.txt"), []byte("numpy\nmodule m\n"), 0o644); err != nil {
 				t.Fatal(err)
 			}
@@ -198,7 +208,7 @@ func TestRefused(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			e, err := Read(dir, c.language, ".")
+			e, err := Read(dir, Project{Language: language, Manager: manager})
 			var problems profiles.Problems
 			if e != nil || !errors.As(err, &problems) || !strings.HasPrefix(err.Error(), c.want) {
 				t.Errorf("Read gives %v, %v; want problems that begin %q", e, err, c.want)
@@ -218,7 +228,7 @@ func TestLinksAreNotFollowed(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	e, err := Read(dir, "go", ".")
+	e, err := Read(dir, Project{Language: "go"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -241,7 +251,7 @@ func TestMoved(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := write(t, files)
-			e, err := Read(dir, "python", ".")
+			e, err := Read(dir, pip)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -273,7 +283,7 @@ func TestTables(t *testing.T) {
 	}
 	seen := map[string]bool{}
 	for _, p := range native().Package {
-		if p.Name != normalise(p.Name) || seen[p.Name] || p.Newest == "" {
+		if p.Name != wheels.Normalise(p.Name) || seen[p.Name] || p.Newest == "" {
 			t.Errorf("package %+v: its name is not normalised, is there twice, or has no version", p)
 		}
 		seen[p.Name] = true
@@ -288,14 +298,14 @@ func TestTables(t *testing.T) {
 
 // TestGoModOfANewerGo holds that an unknown directive hides nothing but the toolchain line.
 func TestGoModOfANewerGo(t *testing.T) {
-	e, err := Read(write(t, map[string]string{"go.mod": "module m\ngo 1.26\nfrobnicate x\nrequire github.com/mattn/go-sqlite3 v1.14.0\n"}), "go", ".")
+	e, err := Read(write(t, map[string]string{"go.mod": "module m\ngo 1.26\nfrobnicate x\nrequire github.com/mattn/go-sqlite3 v1.14.0\n"}), Project{Language: "go"})
 	if err != nil {
 		t.Fatal(err)
 	}
 	if d := cmp.Diff([]string{"go/version 1.26 go.mod:2", "go/cgo github.com/mattn/go-sqlite3 go.mod:4"}, brief(e.Facts)); d != "" {
 		t.Errorf("facts (-want +got):\n%s", d)
 	}
-	_, err = Read(write(t, map[string]string{"go.mod": "module m\ngo 1.26\nrequire (\n"}), "go", ".")
+	_, err = Read(write(t, map[string]string{"go.mod": "module m\ngo 1.26\nrequire (\n"}), Project{Language: "go"})
 	if err == nil || !strings.Contains(err.Error(), "go.mod:4") {
 		t.Errorf("a go.mod that does not parse: %v", err)
 	}

@@ -56,7 +56,7 @@ func TestJava(t *testing.T) {
 			[]string{"java/pom pom.xml pom.xml", "java/pom a/pom.xml a/pom.xml", "java/version 17 pom.xml:1", "java/kind thin a/pom.xml:1", "java/jar a/target/a-*.jar a/pom.xml"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			e, err := Read(write(t, c.files), "java", c.target)
+			e, err := Read(write(t, c.files), Project{Language: "java", Target: c.target})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -81,7 +81,7 @@ func TestJavaRefused(t *testing.T) {
 		"war":            {map[string]string{"pom.xml": pomTop + "<packaging>war</packaging></project>"}, ".", "pom.xml:1: its packaging is war"},
 		"pom":            {map[string]string{"pom.xml": pomTop + "<packaging>pom</packaging></project>"}, ".", "pom.xml:1: its packaging is pom"},
 	} {
-		_, err := Read(write(t, c.files), "java", c.target)
+		_, err := Read(write(t, c.files), Project{Language: "java", Target: c.target})
 		var problems profiles.Problems
 		if !errors.As(err, &problems) || !strings.HasPrefix(err.Error(), c.want) {
 			t.Errorf("%s: %v; want problems that begin %q", name, err, c.want)

@@ -23,6 +23,8 @@ var otherwise = map[string]func(f profiles.Fact) []Otherwise{
 	PySource:   sourceOtherwise,
 	PyNative:   without,
 	PyLocal:    without,
+	PyWheels:   sourceOtherwise,
+	PyVCS:      without,
 	PyUnknown: func(f profiles.Fact) []Otherwise {
 		return []Otherwise{{Text: fmt.Sprintf("were it known that there is no native code in %s", few(strings.Fields(f.Value)))}}
 	},
@@ -41,7 +43,7 @@ func OtherwiseOf(f profiles.Fact) []Otherwise {
 func IsDependency(f profiles.Fact) bool { return otherwise[f.Key] != nil }
 
 func without(f profiles.Fact) []Otherwise {
-	return []Otherwise{{Text: "without " + f.Value}}
+	return []Otherwise{{Text: "without " + Subject(f)}}
 }
 
 func goOtherwise(f profiles.Fact) []Otherwise {
@@ -58,10 +60,10 @@ func goOtherwise(f profiles.Fact) []Otherwise {
 // sourceOtherwise knows a package of the same code that has wheels, for some.
 func sourceOtherwise(f profiles.Fact) []Otherwise {
 	ways := without(f)
-	p, _ := Native(f.Value)
+	p, _ := Native(Subject(f))
 	if p.Instead == "" {
 		return ways
 	}
 	instead := profiles.Fact{Key: PyNative, Value: p.Instead, Text: p.Instead + " has wheels", Path: f.Path, Line: f.Line}
-	return slices.Insert(ways, 0, Otherwise{Text: fmt.Sprintf("%s instead of %s", p.Instead, f.Value), Facts: []profiles.Fact{instead}})
+	return slices.Insert(ways, 0, Otherwise{Text: fmt.Sprintf("%s instead of %s", p.Instead, Subject(f)), Facts: []profiles.Fact{instead}})
 }

@@ -15,6 +15,7 @@ import (
 
 	"github.com/BurntSushi/toml"
 
+	"scaffold/evidence/wheels"
 	"scaffold/profiles"
 )
 
@@ -164,7 +165,7 @@ func requirement(r *repo, name string, line int, text string, constraint bool, s
 	if m == nil {
 		return "", nil
 	}
-	pkg := normalise(m[1])
+	pkg := wheels.Normalise(m[1])
 	if !nativeFact(r, pkg, name, line) {
 		return pkg, nil
 	}
@@ -206,8 +207,8 @@ func (p NativePackage) demands() string {
 // that asked first; empty where none is known to be needed.
 func Packages(facts []profiles.Fact) (build, runtime []string, from profiles.Fact) {
 	for _, f := range facts {
-		p, ok := Native(f.Value)
-		if f.Key != PySource || !ok {
+		p, ok := fromSource(f)
+		if !ok {
 			continue
 		}
 		if from.Key == "" {
@@ -227,16 +228,22 @@ func Packages(facts []profiles.Fact) (build, runtime []string, from profiles.Fac
 	return build, runtime, from
 }
 
+// fromSource is what is known of a package that a fact says to have no wheels.
+func fromSource(f profiles.Fact) (NativePackage, bool) {
+	switch f.Key {
+	case PySource:
+		return Native(f.Value)
+	case PyWheels:
+		if release, err := wheels.ParseRelease(f.Value); err == nil && len(release.Wheels) == 0 {
+			return Native(release.Package)
+		}
+	}
+	return NativePackage{}, false
+}
+
 func list(arches []string) string {
 	if len(arches) == 0 {
 		return "none"
 	}
 	return strings.Join(arches, " and ")
 }
-
-// normalise is PEP 503's form of a package name.
-func normalise(name string) string {
-	return strings.ToLower(separators.ReplaceAllString(name, "-"))
-}
-
-var separators = regexp.MustCompile(`[-_.]+`)

@@ -109,6 +109,11 @@ func (p *Project) Plan(asOf string) (*Plan, error) {
 	return p.compare(lock, out, moved, !maps.Equal(before, lock.Digests))
 }
 
+// evidence is what is asked of the evidence.
+func (p *Project) evidence() evidence.Project {
+	return evidence.Project{Language: p.Profile.Language(), Manager: p.Profile.Manager(), Target: p.Profile.Build.Target}
+}
+
 // known is what is known of the project before anything is decided: what the lock holds, a
 // renewal of it, or the evidence read anew; and whether a source of that moved. Of a lock
 // that is there the day counts, not asOf.
@@ -134,7 +139,7 @@ func (p *Project) known(asOf string) (lock *profiles.Lock, moved bool, err error
 }
 
 func (p *Project) readEvidence(lock *profiles.Lock) error {
-	found, err := evidence.Read(p.Context, p.Profile.Language(), p.Profile.Build.Target)
+	found, err := evidence.Read(p.Context, p.evidence())
 	if err != nil {
 		return p.inContext(err)
 	}

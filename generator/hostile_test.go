@@ -69,6 +69,7 @@ var fields = []field{
 	{"build.secrets.env", "go", "[build]\nsecrets = [{ id = \"a\", env = %s }]", from(`id=a,env=(.*),required`)},
 	{"build.ca", "go", "[build]\nca = %s", from(`type=bind,source=(.*),target=/run/company-ca.pem`)},
 	{"build.ca", "python", "[build]\nca = %s\n[runtime]\ncommand = [\"x\"]", from(`type=bind,source=(.*),target=/run/company-ca.pem`)},
+	{"build.manager", "uv", "[build]\nmanager = %s\n[runtime]\ncommand = [\"x\"]", from(`pip install --no-compile uv==(.*)`)},
 	{"build.target", "go", "[build]\ntarget = %s", from(`-o /out/x (.*)`)},
 	{"build.target", "java", "[build]\ntarget = %s", from(`--projects (.*) --also-make -DskipTests package`)},
 	{"build.cgo", "go", "[build]\ncgo = %s", nil},
@@ -121,7 +122,7 @@ func crossPackage(d text) (string, bool) {
 
 // plain is what stands in a field's place where it is to be harmless.
 var plain = map[string]string{
-	"name": "x", "stack": "go/modules/x", "context": ".", "build.version": "1.26", "build.packages": "git", "build.secrets.id": "i",
+	"name": "x", "stack": "go/modules/x", "context": ".", "build.version": "1.26", "build.manager": "0.13.9", "build.packages": "git", "build.secrets.id": "i",
 	"build.secrets.target": "/t", "build.secrets.env": "E", "build.target": "./x", "build.cgo": "off", "runtime.base": "registry.example/base:1",
 	"runtime.prefer": "size", "runtime.user": "1000", "runtime.packages": "netbase", "runtime.needs": "tzdata", "runtime.env.KEY": "K",
 	"runtime.health": "/x", "image.platforms": "linux/amd64", "image.labels.KEY": "k", "verify.env.KEY": "K", "verify.timeout": "1s",
@@ -170,7 +171,7 @@ func (f field) profile(value string) string {
 		b.WriteString("name = \"x\"\n")
 	}
 	if f.key != "stack" {
-		b.WriteString(map[string]string{"go": "stack = \"go/modules\"\n", "java": "stack = \"java/maven\"\n", "python": "stack = \"python/pip\"\n"}[f.lang])
+		b.WriteString(map[string]string{"go": "stack = \"go/modules\"\n", "java": "stack = \"java/maven\"\n", "python": "stack = \"python/pip\"\n", "uv": "stack = \"python/uv\"\n"}[f.lang])
 	}
 	fmt.Fprintf(&b, f.lines+"\n", profiles.Inline(value))
 	return b.String()

@@ -2,7 +2,6 @@ package generator
 
 import (
 	"fmt"
-	"path"
 	"slices"
 	"strings"
 
@@ -67,13 +66,6 @@ type CrossPlan struct {
 
 // Rename is an architecture by two names.
 type Rename struct{ Go, Debian string }
-
-// PythonPlan is what only Python templates print.
-type PythonPlan struct {
-	Requirements []CopyStep
-	Venv         string // stage that the virtual environment is copied from
-	Bytecode     bool   // compiled in a stage of its own
-}
 
 // DebugPlan is the stage beside the final one that also has a shell.
 type DebugPlan struct {
@@ -212,59 +204,6 @@ func planGo(plan *Plan, in Input, base bases.Base) error {
 		plan.Command = execForm([]string{dir + p.Name})
 	}
 	return plan.trusts(in, "go", "--platform=$BUILDPLATFORM "+plan.Builder)
-}
-
-func planPython(plan *Plan, in Input, _ bases.Base) error {
-	p := in.Profile
-	plan.Ignore = []string{"**/__pycache__", "**/*.pyc", ".venv", "venv", ".pytest_cache", ".mypy_cache", ".ruff_cache", ".tox"}
-	if p.Needs("tzdata") {
-		plan.TZ = false // from the base, or runtime.packages
-	}
-	var err error
-	if plan.Python.Requirements, err = requirementCopies(in); err != nil {
-		return err
-	}
-	plan.Python.Venv = "build"
-	if len(p.Image.Platforms) > 1 {
-		plan.Python.Venv, plan.Python.Bytecode = "bytecode", true
-	}
-	plan.StopSignal, plan.StopSignalWhy = stopSignal(p.Runtime.Command)
-	if health := p.Runtime.Health.Path; health != "" {
-		plan.Health = execForm([]string{"python", "-c",
-			"import sys, urllib.request; urllib.request.urlopen(sys.argv[1], timeout=4)",
-			fmt.Sprintf("http://127.0.0.1:%d%s", p.Runtime.Port, health)})
-	}
-	if ca := in.ca(); ca != "" {
-		plan.NotCopied = append(plan.NotCopied, "--exclude="+path.Clean(ca))
-	}
-	return plan.trusts(in, "pip", plan.Builder)
-}
-
-// requirementCopies copies the files that pip install reads: those that the
-// requirements include, or the whole context where they name a local path.
-func requirementCopies(in Input) ([]CopyStep, error) {
-	if in.has(evidence.PyLocal) {
-		return []CopyStep{{From: ".", To: "."}}, nil
-	}
-	var steps []CopyStep
-	for _, f := range in.Facts {
-		if f.Key != evidence.PyRequirements {
-			continue
-		}
-		if !profiles.IsPath(f.Value) {
-			return nil, profiles.Problems{{File: f.Path, Line: f.Line, Msg: fmt.Sprintf("the name %q cannot be written in COPY", f.Value), Hint: "rename the file"}}
-		}
-		dir := "./"
-		if d := path.Dir(f.Value); d != "." {
-			dir = d + "/"
-		}
-		if i := slices.IndexFunc(steps, func(s CopyStep) bool { return s.To == dir }); i >= 0 {
-			steps[i].From += " " + f.Value
-			continue
-		}
-		steps = append(steps, CopyStep{From: f.Value, To: dir})
-	}
-	return steps, nil
 }
 
 func (in Input) has(key string) bool {

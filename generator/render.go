@@ -43,10 +43,11 @@ type row struct {
 
 // loaded is what templates.FS holds, parsed once.
 type loaded struct {
-	rows []row
-	set  *template.Template
-	text map[string]string // by file
-	ca   []caTool
+	rows   []row
+	set    *template.Template
+	text   map[string]string // by file
+	ca     []caTool
+	python []pythonManager
 }
 
 var load = sync.OnceValue(func() loaded {
@@ -76,6 +77,14 @@ func parseTemplates(fsys fs.FS) (loaded, error) {
 		return l, fmt.Errorf("decoding %s: %w", caFile, err)
 	}
 	l.ca, l.text[caFile] = tools.Tool, string(data)
+	if data, err = fs.ReadFile(fsys, pythonFile); err != nil {
+		return l, fmt.Errorf("reading %s: %w", pythonFile, err)
+	}
+	var managers struct{ Manager []pythonManager }
+	if _, err := toml.Decode(string(data), &managers); err != nil {
+		return l, fmt.Errorf("decoding %s: %w", pythonFile, err)
+	}
+	l.python, l.text[pythonFile] = managers.Manager, string(data)
 	files, err := fs.Glob(fsys, "*/*.tmpl")
 	if err != nil {
 		return l, fmt.Errorf("listing templates: %w", err)
@@ -123,7 +132,7 @@ var revisions = sync.OnceValue(func() map[string]string {
 func (l loaded) revision(name string) string {
 	var parts []string
 	for file, text := range l.text {
-		if path.Dir(file) == "partials" || file == caFile || file == name+".Dockerfile.tmpl" {
+		if path.Dir(file) == "partials" || file == caFile || file == pythonFile && strings.HasPrefix(name, "python/") || file == name+".Dockerfile.tmpl" {
 			parts = append(parts, file+"\x00"+text)
 		}
 	}

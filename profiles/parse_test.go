@@ -58,11 +58,11 @@ func TestParseProblems(t *testing.T) {
 		},
 		"stack not built yet": {
 			strings.Replace(valid, "go/modules", "node/npm", 1),
-			[]string{`scaffold.toml:3: stack "node/npm": there is no template for node yet`, "there are: go/modules, java/maven, python/pip"},
+			[]string{`scaffold.toml:3: stack "node/npm": there is no template for node yet`, "there are: go/modules, java/maven, python/pip, python/uv, python/poetry, python/pdm, python/pipenv"},
 		},
 		"manager not built yet": {
-			strings.Replace(valid, "go/modules", "python/uv/fastapi", 1) + "[runtime]\ncommand = [\"a\"]\n",
-			[]string{`scaffold.toml:3: stack "python/uv/fastapi": there is no template for python with uv yet`, "there are: go/modules, java/maven, python/pip"},
+			strings.Replace(valid, "go/modules", "python/conda/fastapi", 1) + "[runtime]\ncommand = [\"a\"]\n",
+			[]string{`scaffold.toml:3: stack "python/conda/fastapi": there is no template for python with conda yet`, "there are: go/modules, java/maven, python/pip, python/uv, python/poetry, python/pdm, python/pipenv"},
 		},
 		"unknown stack": {
 			strings.Replace(valid, "go/modules", "pyton", 1),

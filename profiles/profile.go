@@ -22,6 +22,7 @@ type Profile struct {
 // Build says how the project is built.
 type Build struct {
 	Version  string   `toml:"version" pattern:"version" doc:"Version of the toolchain, for example 1.26 or 3.13. Default: what the project's files demand, else the catalog's default."`
+	Manager  string   `toml:"manager" pattern:"version" stack:"python" doc:"Version of the package manager that is installed in the build stage: uv, poetry, pdm or pipenv. Default: the newest that was tried."`
 	Packages []string `toml:"packages" pattern:"package" doc:"OS packages that the build needs, by Debian name."`
 	Secrets  []Secret `toml:"secrets" doc:"Secrets mounted for the dependency steps; never in a layer, an argument or the environment of the image."`
 	SSH      bool     `toml:"ssh" doc:"Whether dependency steps may use the SSH agent of verify --ssh or docker build --ssh."`

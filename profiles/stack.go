@@ -14,7 +14,7 @@ type Language struct {
 var Languages = []Language{
 	{Name: "go", Managers: []string{"modules"}, Target: "."},
 	{Name: "java", Managers: []string{"maven"}, Target: "."},
-	{Name: "python", Managers: []string{"pip"}, Command: true},
+	{Name: "python", Managers: []string{"pip", "uv", "poetry", "pdm", "pipenv"}, Command: true},
 }
 
 // planned are languages that people will write, and that have no templates yet.
@@ -30,6 +30,12 @@ func SplitStack(stack string) (language, manager, framework string) {
 		manager = l.Managers[0]
 	}
 	return language, manager, framework
+}
+
+// Manager is the profile's package manager, for example "uv".
+func (p *Profile) Manager() string {
+	_, m, _ := SplitStack(p.Stack)
+	return m
 }
 
 // Language is the profile's language, for example "go".

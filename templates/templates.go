@@ -4,7 +4,7 @@ package templates
 
 import "embed"
 
-// FS holds templates.toml, ca.toml, partials/ and one folder a language.
+// FS holds templates.toml, ca.toml, python.toml, partials/ and one folder a language.
 //
-//go:embed templates.toml ca.toml partials/*.tmpl go/*.tmpl java/*.tmpl python/*.tmpl
+//go:embed templates.toml ca.toml python.toml partials/*.tmpl go/*.tmpl java/*.tmpl python/*.tmpl
 var FS embed.FS

@@ -95,17 +95,17 @@ func parseSets(args []string) (*profiles.Draft, error) {
 
 // draftPackages puts the OS packages into the draft that dependencies are known to need.
 func draftPackages(draft *profiles.Draft, dir string) error {
-	language, _, _ := profiles.SplitStack(draft.Text("stack"))
-	found, err := evidence.Read(dir, language, draft.Text("build.target"))
+	language, manager, _ := profiles.SplitStack(draft.Text("stack"))
+	found, err := evidence.Read(dir, evidence.Project{Language: language, Manager: manager, Target: draft.Text("build.target")})
 	if err != nil {
 		return err
 	}
 	build, runtime, from := evidence.Packages(found.Facts)
 	if len(build) > 0 {
-		draft.Set([]string{"build", "packages"}, build, from.Source()+", "+from.Value)
+		draft.Set([]string{"build", "packages"}, build, from.Source()+", "+evidence.Subject(from))
 	}
 	if len(runtime) > 0 {
-		draft.Set([]string{"runtime", "packages"}, runtime, from.Source()+", "+from.Value)
+		draft.Set([]string{"runtime", "packages"}, runtime, from.Source()+", "+evidence.Subject(from))
 	}
 	return nil
 }

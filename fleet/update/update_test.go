@@ -208,7 +208,7 @@ func TestBaseMoves(t *testing.T) {
 		base, ref, why string // as the lock has them; why of the move
 	}{
 		"past its end":       {"debian-bookworm-slim", "debian:bullseye-slim", "debian 11 is past its end of life since 2024-08-14"},
-		"behind":             {"distroless-static", static, "it holds more to attack and to patch than scratch"},
+		"behind":             {"distroless-static", static, "more to attack and to patch than scratch"},
 		"gone from the list": {"frobnicated", "example.org/x:1", "the catalog or its rules changed"},
 	} {
 		t.Run(name, func(t *testing.T) {

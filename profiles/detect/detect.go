@@ -136,11 +136,10 @@ type provider struct {
 	detect func(*tree, Options) (*Result, error)
 }
 
-var providers = []provider{
+var providers = append([]provider{
 	{"go/modules", "go.mod", detectGo},
 	{"java/maven", "pom.xml", detectJava},
-	{"python/pip", "requirements.txt", detectPython},
-}
+}, pyProviders()...)
 
 // Detect looks at the repository in dir and drafts a profile. Where several languages
 // are there, the one with a program to run is taken, and the others are warnings. The
@@ -154,7 +153,7 @@ func Detect(dir string, o Options) (*Result, error) {
 	var found []*Result
 	var firstErr error
 	for _, p := range providers {
-		if o.Stack != "" && language(o.Stack) != language(p.stack) {
+		if !p.answers(o.Stack) {
 			continue
 		}
 		r, err := p.detect(t, o)
@@ -183,6 +182,16 @@ func Detect(dir string, o Options) (*Result, error) {
 	t.others(r)
 	r.Warnings = append(t.warnings, r.Warnings...)
 	return r, nil
+}
+
+// answers reports whether a provider is for the stack that a person told, which may name
+// a language alone, or any stack where they told none.
+func (p provider) answers(stack string) bool {
+	if stack == "" {
+		return true
+	}
+	told, here := strings.Split(stack, "/"), strings.Split(p.stack, "/")
+	return told[0] == here[0] && (len(told) < 2 || told[1] == here[1])
 }
 
 func rank(r *Result) int {

@@ -13,7 +13,8 @@ import (
 	"github.com/BurntSushi/toml"
 )
 
-// A requirement is one line of a requirements file.
+// A requirement is one dependency of the project's own: a line of a requirements file, or
+// an entry of a manifest.
 type requirement struct {
 	dist   string // normalised as PEP 503 says
 	extras []string
@@ -43,11 +44,7 @@ func requirements(t *tree, file string, depth int) []requirement {
 		if m := includeLine.FindStringSubmatch(l); m != nil && depth < maxIncludes {
 			reqs = append(reqs, requirements(t, path.Join(path.Dir(file), m[1]), depth+1)...)
 		} else if m := requirementLine.FindStringSubmatch(l); m != nil {
-			req := requirement{dist: strings.ToLower(nameRun.ReplaceAllString(m[1], "-")), path: file, line: i + 1}
-			for e := range strings.SplitSeq(m[2], ",") {
-				req.extras = append(req.extras, strings.ToLower(strings.TrimSpace(e)))
-			}
-			reqs = append(reqs, req)
+			reqs = append(reqs, newRequirement(m[1], m[2], file, i+1))
 		}
 		if len(reqs) > maxRequirements {
 			t.warn("has more requirements than were looked at", file, i+1)
@@ -85,6 +82,13 @@ func (p *pyProject) project() {
 			Name     string `toml:"name"`
 			Requires string `toml:"requires-python"`
 		} `toml:"project"`
+		Build map[string]any `toml:"build-system"`
+		Tool  struct {
+			Poetry struct {
+				Name         string
+				Dependencies map[string]any
+			}
+		}
 	}
 	if data == nil {
 		return
@@ -94,7 +98,14 @@ func (p *pyProject) project() {
 		return
 	}
 	p.name = Choice{doc.Project.Name, at("pyproject.toml", keyLine(data, "project", "name"))}
+	if p.name.Value == "" {
+		p.name = Choice{doc.Tool.Poetry.Name, at("pyproject.toml", keyLine(data, "tool.poetry", "name"))}
+	}
 	p.requires = Choice{doc.Project.Requires, at("pyproject.toml", keyLine(data, "project", "requires-python"))}
+	if python, ok := doc.Tool.Poetry.Dependencies["python"].(string); ok && p.requires.Value == "" {
+		p.requires = Choice{python, at("pyproject.toml", keyLine(data, "tool.poetry.dependencies", "python"))}
+	}
+	p.packaged = doc.Build != nil && p.manager.manifest == "pyproject.toml"
 }
 
 // keyLine is the line of a key in a table that has a header of its own, else 0.
@@ -125,6 +136,7 @@ var versionFiles = []versionFile{
 	{"runtime.txt", regexp.MustCompile(`^python-(3\.[0-9]+)`)},           // Heroku
 	{".tool-versions", regexp.MustCompile(`^python\s+(3\.[0-9]+)`)},      // asdf
 	{"mise.toml", regexp.MustCompile(`^python\s*=\s*\[?\s*["'](3\.[0-9]+)`)},
+	{"Pipfile", regexp.MustCompile(`^python_(?:full_)?version\s*=\s*["'](3\.[0-9]+)`)},
 }
 
 func (p *pyProject) version() (Choice, bool) {
@@ -141,7 +153,7 @@ func (p *pyProject) version() (Choice, bool) {
 	return Choice{}, false
 }
 
-var specifier = regexp.MustCompile(`^(==|===|~=|<=|<|>=|>|!=)\s*3\.([0-9]+)(\.[0-9*]+)?`)
+var specifier = regexp.MustCompile(`^(===?|~=|~|<=|<|>=|>|!=)\s*3\.([0-9]+)(\.[0-9*]+)?`)
 
 // newestOf is the newest version that a requires-python admits, where it names an
 // upper bound; a lower bound alone leaves the choice to the catalog.
@@ -154,7 +166,7 @@ func newestOf(requires string) string {
 			continue
 		}
 		minor, _ := strconv.Atoi(m[2])
-		exact := slices.Contains([]string{"==", "===", "<="}, m[1]) || m[1] == "~=" && m[3] != ""
+		exact := slices.Contains([]string{"==", "===", "<=", "~"}, m[1]) || m[1] == "~=" && m[3] != ""
 		if m[1] == "<" && m[3] == "" || m[1] == "<" && m[3] == ".0" {
 			minor, exact = minor-1, true
 		} else if m[1] == "<" {

@@ -71,8 +71,12 @@ func (p *pyProject) sources() []string {
 // identifier is a path of which every part can be a Python module's name.
 var identifier = regexp.MustCompile(`^[A-Za-z_]\w*(/[A-Za-z_]\w*)*$`)
 
-// moduleOf is the dotted name of a file, "" for one that no import can name.
-func moduleOf(file string) string {
+// moduleOf is the dotted name of a file, "" for one that no import can name. What lies in
+// src/ is imported without that where the project is a package, which is installed.
+func (p *pyProject) moduleOf(file string) string {
+	if p.packaged {
+		file = strings.TrimPrefix(file, "src/")
+	}
 	m := strings.TrimSuffix(strings.TrimSuffix(file, ".py"), "/__init__")
 	if !identifier.MatchString(m) {
 		return ""
@@ -91,8 +95,8 @@ func (p *pyProject) application() (application, bool) {
 	made := regexp.MustCompile(`(?m)^(\w+)\s*(?::\s*[\w.]+\s*)?=\s*(?:\w+\s*\.\s*)*` + p.fw.object + `\s*\(`)
 	for _, f := range p.sources() {
 		text := string(p.t.data(f))
-		if m := made.FindStringSubmatchIndex(text); m != nil && moduleOf(f) != "" {
-			return application{moduleOf(f) + ":" + text[m[2]:m[3]], Finding{"", f, lineAt(text, m[0])}}, true
+		if m := made.FindStringSubmatchIndex(text); m != nil && p.moduleOf(f) != "" {
+			return application{p.moduleOf(f) + ":" + text[m[2]:m[3]], Finding{"", f, lineAt(text, m[0])}}, true
 		}
 	}
 	if p.fw.factory == "" {
@@ -101,8 +105,8 @@ func (p *pyProject) application() (application, bool) {
 	factory := regexp.MustCompile(`(?m)^def\s+` + p.fw.factory + `\s*\(`)
 	for _, f := range p.sources() {
 		text := string(p.t.data(f))
-		if m := factory.FindStringIndex(text); m != nil && moduleOf(f) != "" {
-			return application{moduleOf(f) + ":" + p.fw.factory + "()", Finding{"", f, lineAt(text, m[0])}}, true
+		if m := factory.FindStringIndex(text); m != nil && p.moduleOf(f) != "" {
+			return application{p.moduleOf(f) + ":" + p.fw.factory + "()", Finding{"", f, lineAt(text, m[0])}}, true
 		}
 	}
 	return application{}, false
@@ -114,8 +118,8 @@ func (p *pyProject) site() (application, bool) {
 		return application{}, false
 	}
 	for _, f := range p.t.files {
-		if path.Base(f) == "wsgi.py" && path.Dir(f) != "." && moduleOf(f) != "" {
-			return application{moduleOf(f), Finding{"", f, 1}}, true
+		if path.Base(f) == "wsgi.py" && path.Dir(f) != "." && p.moduleOf(f) != "" {
+			return application{p.moduleOf(f), Finding{"", f, 1}}, true
 		}
 	}
 	return application{}, false

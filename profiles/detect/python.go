@@ -9,20 +9,21 @@ import (
 	"scaffold/profiles"
 )
 
-// detectPython drafts the profile of a project with its requirements.txt at the top.
-func detectPython(t *tree, o Options) (*Result, error) {
-	if !t.has("requirements.txt") {
+// detect drafts the profile of a project with the package manager's file at the top. A
+// lock itself is not read: that is the evidence's.
+func (m pyManager) detect(t *tree, o Options) (*Result, error) {
+	if !t.has(m.marker) {
 		return nil, nil
 	}
-	if t.data("requirements.txt") == nil {
-		return nil, &Error{"requirements.txt was not read: it is no regular file of at most 1 MiB", "is it the right file?"}
+	if t.data(m.manifest) == nil {
+		return nil, m.unread(t)
 	}
 	r := &Result{Draft: profiles.NewDraft()}
-	p := &pyProject{t: t, r: r, reqs: requirements(t, "requirements.txt", 0)}
+	p := &pyProject{t: t, r: r, manager: m, reqs: m.reqs(t)}
 	p.project()
 	r.named(p.name, Choice{o.Name, "the folder's name"})
-	r.set("stack", "python/pip", "requirements.txt:1")
-	r.saw(fmt.Sprintf("requirements: %d", len(p.reqs)), "requirements.txt", 1)
+	r.set("stack", "python/"+m.name, at(m.marker, 1))
+	r.saw(fmt.Sprintf("requirements: %d", len(p.reqs)), m.manifest, 1)
 	if v, ok := p.version(); ok {
 		r.set("build.version", v.Value, v.From)
 		r.saw("python "+v.Value, v.From, 0)
@@ -41,17 +42,27 @@ func detectPython(t *tree, o Options) (*Result, error) {
 	return r, nil
 }
 
+// unread says of a manifest that is not there, or not as it should be.
+func (m pyManager) unread(t *tree) error {
+	if !t.has(m.manifest) {
+		return &Error{fmt.Sprintf("there is %s, and no %s beside it", m.marker, m.manifest), "run it in the project's own folder"}
+	}
+	return &Error{m.manifest + " was not read: it is no regular file of at most 1 MiB", "is it the right file?"}
+}
+
 // scripts are the files that start a project by convention.
 var scripts = []string{"main.py", "app.py", "server.py", "run.py", "__main__.py"}
 
 // A pyProject is one Python project while it is looked at.
 type pyProject struct {
-	t    *tree
-	r    *Result
-	reqs []requirement
+	t       *tree
+	r       *Result
+	manager pyManager
+	reqs    []requirement
 
 	name     Choice
 	requires Choice // requires-python
+	packaged bool   // installed by the package manager, beside its dependencies
 
 	fw   *pyFramework
 	file string // where the application is
@@ -95,7 +106,7 @@ func (p *pyProject) start() {
 func (p *pyProject) ofFramework() {
 	if p.fw != nil {
 		req, _ := p.requirement(p.fw.dist)
-		p.r.set("stack", "python/pip/"+p.fw.name, at(req.path, req.line))
+		p.r.set("stack", "python/"+p.manager.name+"/"+p.fw.name, at(req.path, req.line))
 	}
 }
 
@@ -130,8 +141,8 @@ func (p *pyProject) serve() bool {
 	}
 	first := p.fw.servers[0].dist
 	p.r.why = &Error{
-		fmt.Sprintf("%s is an application of %s, and requirements.txt names no server for it", profiles.OneLine(at(app.at.Path, app.at.Line)), p.fw.name),
-		fmt.Sprintf("add %s to requirements.txt, or --set runtime.command=…", first),
+		fmt.Sprintf("%s is an application of %s, and %s names no server for it", profiles.OneLine(at(app.at.Path, app.at.Line)), p.fw.name, p.manager.manifest),
+		p.manager.added(first) + ", or --set runtime.command=…",
 	}
 	return true
 }
@@ -151,7 +162,7 @@ func (p *pyProject) command(s pyServer, app application) {
 		p.r.set("runtime.env", p.fw.env, "default of "+p.fw.name)
 	}
 	if s.dev != "" {
-		p.r.warn(fmt.Sprintf("%s is started with its development server; add %s to requirements.txt for a production one", p.fw.name, s.dev), app.at.Path, app.at.Line)
+		p.r.warn(fmt.Sprintf("%s is started with its development server; %s for a production one", p.fw.name, p.manager.added(s.dev)), app.at.Path, app.at.Line)
 	}
 }
 
