@@ -13,7 +13,7 @@ import (
 func small(rows ...Base) *Catalog {
 	c := &Catalog{Languages: []Language{{Name: "python", Default: "3.13", Versions: []Version{{Version: "3.13"}}}}}
 	for _, b := range rows {
-		b.Language, b.Ref, b.Runs, b.Source = "python", b.ID, []string{"python"}, "src"
+		b.Language, b.Ref, b.Runs, b.Source, b.Roles = "python", b.ID, []string{"python"}, "src", []string{b.Role}
 		if b.Libc == "" {
 			b.Libc = "glibc"
 		}

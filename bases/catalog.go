@@ -1,9 +1,11 @@
 // Package bases holds the catalog of base images and chooses among them.
 //
-// The model: the catalog (catalog.toml) states what each base is, with source and
-// date; a project's needs and the facts that were read from its files state what it
-// wants; each rule (rules.go) judges one base by one thing and cites its evidence;
-// [Choose] collects the verdicts, ranks the bases and takes the first.
+// The model: the catalog states what each base is (catalog.toml), what the names of images
+// and releases say (names.toml), and what upstream builds and supports (upstream.toml, which
+// cmd/refresh-bases writes), each with source and date; a project's needs and the facts that
+// were read from its files state what it wants; each rule (rules.go) judges one base by one
+// thing and cites its evidence; [Choose] collects the verdicts, ranks the bases and takes the
+// first. [Catalog.Know] says what is known of any reference.
 //
 // Limits: sizes are classes, not measurements; vulnerabilities are not looked at yet;
 // one decision serves all platforms of a project.
@@ -19,40 +21,10 @@ import (
 	"github.com/BurntSushi/toml"
 )
 
-// A Base is one row of the catalog: a base image family and variant.
-type Base struct {
-	ID          string   `toml:"id" json:"id"`
-	Role        string   `toml:"role" json:"role"`                 // builder or runtime
-	Language    string   `toml:"language" json:"language"`         // the only language it serves; empty: any
-	Family      string   `toml:"family" json:"family"`             // scratch, distroless, slim, alpine, full; custom for a person's own
-	Ref         string   `toml:"ref" json:"ref"`                   // reference for FROM; {version} stands for the language's version
-	Libc        string   `toml:"libc" json:"libc"`                 // glibc, musl, none or unknown
-	LibcVersion string   `toml:"libc_version" json:"libc_version"` // major.minor
-	Shell       bool     `toml:"shell" json:"shell"`
-	Packages    string   `toml:"packages" json:"packages"` // package manager: apt, apk or none
-	Surface     int      `toml:"surface" json:"surface"`   // class, see catalog.toml
-	Size        int      `toml:"size" json:"size"`         // class, see catalog.toml
-	Runs        []string `toml:"runs" json:"runs"`         // kinds of program it can run
-	Versions    []string `toml:"versions" json:"versions"` // the language versions that it has; empty: all, by tag
-	Holds       []string `toml:"holds" json:"holds"`
-	Platforms   []string `toml:"platforms" json:"platforms"`
-	EOL         string   `toml:"eol" json:"eol"`               // YYYY-MM-DD, first day without free security fixes
-	Debug       Shell    `toml:"debug" json:"debug,omitzero"`  // where the debug stage gets its shell; none where the base has one
-	Note        string   `toml:"note" json:"note"`             // a cost that every use of it has
-	Aside       string   `toml:"aside" json:"aside,omitempty"` // worth knowing, and nothing against it
-	Source      string   `toml:"source" json:"source"`
-}
-
-// A Shell is a folder of an image that holds a static shell and its tools.
-type Shell struct {
-	Ref string `toml:"ref" json:"ref"`
-	Dir string `toml:"dir" json:"dir"`
-}
-
 // A Version is one version line of a language.
 type Version struct {
-	Version string `toml:"version"`
-	EOL     string `toml:"eol"`
+	Version string
+	EOL     string // YYYY-MM-DD, first day without free security fixes; empty: not announced
 }
 
 // A Language is what the catalog knows of a language's versions, newest first.
@@ -62,40 +34,43 @@ type Language struct {
 	Source   string    `toml:"source"`
 	Default  string    `toml:"default"`
 	Newer    bool      `toml:"newer"` // the least version of a project is but a bound: the default serves where it is not older
-	Versions []Version `toml:"versions"`
+	Lines    []string  `toml:"versions"`
+	Versions []Version `toml:"-"` // Lines and their ends
 }
 
-// A GlibcRelease is a version of a distribution and its glibc, which references name in one of Words.
-type GlibcRelease struct {
-	Words  []string `toml:"words"`
-	Libc   string   `toml:"libc"` // major.minor of its glibc
-	Source string   `toml:"source"`
-}
-
-// A Source says where rows were read, and when.
+// A Source says where facts were read, and when.
 type Source struct {
-	ID   string `toml:"id"`
-	Text string `toml:"text"`
-	Date string `toml:"date"`
+	ID   string `toml:"id" json:"id"`
+	Text string `toml:"text" json:"text"`
+	Date string `toml:"date" json:"date"`
 }
 
-// A Catalog is the whole of catalog.toml.
+// A Catalog is the whole of catalog.toml, names.toml and upstream.toml.
 type Catalog struct {
-	Revision  string            `toml:"revision"`
-	Sources   []Source          `toml:"source"`
-	Languages []Language        `toml:"language"`
-	Releases  []GlibcRelease    `toml:"release"`
-	Compilers []string          `toml:"compilers"` // Debian packages that hold one, or bring one
-	Debian    map[string]string `toml:"debian"`    // Debian's name of each GOARCH that it calls otherwise
-	Bases     []Base            `toml:"base"`
+	Revision  string     `toml:"revision"`
+	Sources   []Source   `toml:"source"`
+	Compilers []string   `toml:"compilers"` // Debian packages that hold one, or bring one
+	Languages []Language `toml:"language"`
+	Bases     []Base     `toml:"base"`
+	Names
+	Upstream
+
+	byRepository map[string][]int // places in Bases
 }
 
 //go:embed catalog.toml
 var catalogTOML string
 
-// Embedded is the catalog that this build of scaffold carries.
+//go:embed names.toml
+var namesTOML string
+
+//go:embed upstream.toml
+var upstreamTOML string
+
+// Embedded is the catalog that this build of scaffold carries. That it has no unknown keys
+// is held by tests: to look for them costs every start a millisecond.
 var Embedded = sync.OnceValue(func() *Catalog {
-	c, err := decode(catalogTOML)
+	c, _, err := read(catalogTOML, namesTOML, upstreamTOML)
 	if err != nil {
 		panic(err) // held by tests
 	}
@@ -103,16 +78,29 @@ var Embedded = sync.OnceValue(func() *Catalog {
 })
 
 // decode reads a catalog strictly: a misspelt key would be a fact that no rule sees.
-func decode(text string) (*Catalog, error) {
-	c := new(Catalog)
-	meta, err := toml.Decode(text, c)
+func decode(files ...string) (*Catalog, error) {
+	c, meta, err := read(files...)
 	if err != nil {
-		return nil, fmt.Errorf("decoding the catalog: %w", err)
+		return nil, err
 	}
 	if extra := meta.Undecoded(); len(extra) > 0 {
 		return nil, fmt.Errorf("decoding the catalog: unknown keys %v", extra)
 	}
 	return c, nil
+}
+
+// read reads a catalog's files, which are one document: only the first may have keys
+// outside tables.
+func read(files ...string) (*Catalog, toml.MetaData, error) {
+	c := new(Catalog)
+	meta, err := toml.Decode(strings.Join(files, "\n"), c)
+	if err == nil {
+		err = c.complete()
+	}
+	if err != nil {
+		return nil, meta, fmt.Errorf("decoding the catalog: %w", err)
+	}
+	return c, meta, nil
 }
 
 // Language returns the language called name.
@@ -124,9 +112,20 @@ func (c *Catalog) Language(name string) (Language, bool) {
 	return c.Languages[i], true
 }
 
-// candidates returns the rows of a role that can be considered for a language.
+// Source returns the source with an ID.
+func (c *Catalog) Source(id string) (Source, bool) {
+	i := slices.IndexFunc(c.Sources, func(s Source) bool { return s.ID == id })
+	if i < 0 {
+		return Source{}, false
+	}
+	return c.Sources[i], true
+}
+
+// candidates returns the rows that can be considered for a role and a language.
 func (c *Catalog) candidates(role, language string) []Base {
-	serves := func(b *Base) bool { return b.Role == role && (b.Language == "" || b.Language == language) }
+	serves := func(b *Base) bool {
+		return (b.Language == "" || b.Language == language) && slices.Contains(b.Roles, role)
+	}
 	n := 0
 	for i := range c.Bases {
 		if serves(&c.Bases[i]) {
@@ -137,59 +136,35 @@ func (c *Catalog) candidates(role, language string) []Base {
 	for i := range c.Bases {
 		if serves(&c.Bases[i]) {
 			found = append(found, c.Bases[i])
+			found[len(found)-1].Role = role
 		}
 	}
 	return found
 }
 
-// At is the base's reference for a version of its language.
-func (b Base) At(version string) string { return strings.ReplaceAll(b.Ref, "{version}", version) }
-
 // byReference makes a candidate of a reference that a person wrote. What the catalog
-// knows of another tag of the same repository is taken over; of an unknown repository
-// nothing is assumed but that it runs what it is asked to run.
+// knows of another tag of the same variant is taken over; of an unknown one nothing is
+// assumed but that it runs what it is asked to run.
 func (c *Catalog) byReference(ref string, in *Input) Base {
 	for _, b := range c.candidates("runtime", in.Language) {
-		if b.Family != "scratch" && repository(b.At(in.Version)) == repository(ref) && sameVariant(b.Ref, ref) {
+		if b.Family != "scratch" && repository(b.At(in.Version)) == repository(ref) && c.sameVariant(&b, ref) {
 			b.ID, b.Ref = "custom", ref
-			b.EOL, b.LibcVersion = "", c.glibcOf(ref) // the row's belong to the catalog's tag
+			b.EOL, b.LibcVersion, b.Platforms, b.Tags = "", c.libcOf(ref), b.common(), nil // the row's belong to the catalog's tag
 			return b
 		}
 	}
-	return Base{ID: "custom", Role: "runtime", Family: "custom", Ref: ref, Libc: "unknown", LibcVersion: c.glibcOf(ref), Shell: true, Packages: "apt",
+	return Base{ID: "custom", Role: "runtime", Family: "custom", Ref: ref, Libc: "unknown", LibcVersion: c.libcOf(ref), Shell: true, Packages: "apt",
 		Surface: 5, Size: 4, Runs: []string{in.kind}, Note: "scaffold knows nothing of it; what it holds is for you to answer"}
 }
 
-// glibcOf is the version of glibc in the release that a reference names; empty where it
+// libcOf is the version of the libc in the release that a reference names; empty where it
 // names none that is known.
-func (c *Catalog) glibcOf(ref string) string {
-	ref, _, _ = strings.Cut(ref, "@")
-	for _, r := range c.Releases {
-		if slices.ContainsFunc(r.Words, func(word string) bool { return strings.Contains(ref, word) }) {
-			return r.Libc
-		}
+func (c *Catalog) libcOf(ref string) string {
+	name, words, _ := takeApart(ref)
+	if _, release := c.distribution(name[strings.LastIndex(name, "/")+1:], words); release != nil {
+		return lineOf(release.Libc, 2)
 	}
 	return ""
-}
-
-// repository is a reference without tag and digest.
-func repository(ref string) string {
-	ref, _, _ = strings.Cut(ref, "@")
-	if i := strings.LastIndex(ref, ":"); i > strings.LastIndex(ref, "/") {
-		ref = ref[:i]
-	}
-	return strings.TrimPrefix(strings.TrimPrefix(ref, "docker.io/"), "library/")
-}
-
-// sameVariant reports whether two references of one repository are of one variant:
-// both slim, both Alpine, or neither.
-func sameVariant(a, b string) bool {
-	for _, word := range []string{"slim", "alpine"} {
-		if strings.Contains(a, word) != strings.Contains(b, word) {
-			return false
-		}
-	}
-	return true
 }
 
 // IsReference reports whether runtime.base is a whole image reference, not a family.
@@ -197,3 +172,6 @@ func IsReference(base string) bool { return strings.ContainsAny(base, ":/@") }
 
 // Families are the words that runtime.base takes beside auto.
 var Families = []string{"scratch", "distroless", "slim", "alpine", "full"}
+
+// listedFamilies are those of rows that are only listed.
+var listedFamilies = []string{"busybox", "chiselled", "cuda", "hardened", "ubi"}

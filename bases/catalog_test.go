@@ -1,6 +1,7 @@
 package bases
 
 import (
+	"reflect"
 	"regexp"
 	"slices"
 	"strconv"
@@ -20,56 +21,152 @@ func TestCatalogRows(t *testing.T) {
 	if !day.MatchString(c.Revision) || len(c.Bases) == 0 || len(c.Languages) == 0 {
 		t.Fatalf("revision %q, %d bases, %d languages", c.Revision, len(c.Bases), len(c.Languages))
 	}
-	sources := map[string]bool{}
-	for _, s := range c.Sources {
-		if s.ID == "" || s.Text == "" || !day.MatchString(s.Date) || sources[s.ID] {
-			t.Errorf("source %+v: incomplete, or there twice", s)
-		}
-		sources[s.ID] = true
-	}
 	seen := map[string]bool{}
 	for _, b := range c.Bases {
 		if seen[b.ID] || b.ID == "" || b.ID == "custom" {
 			t.Errorf("%q: no ID of its own", b.ID)
 		}
 		seen[b.ID] = true
+		_, source := c.Source(b.Source)
+		_, contents := c.Source(b.Contents)
+		chosen := len(b.Roles) > 0
+		final := slices.Contains(b.Roles, "runtime")
 		for what, ok := range map[string]bool{
-			"source":       sources[b.Source],
-			"role":         slices.Contains([]string{"builder", "runtime"}, b.Role),
-			"family":       slices.Contains(Families, b.Family),
+			"sources":      source && contents,
+			"roles":        !slices.ContainsFunc(b.Roles, func(r string) bool { return r != "builder" && r != "runtime" }),
+			"family":       slices.Contains(Families, b.Family) || !chosen && slices.Contains(listedFamilies, b.Family),
 			"libc":         slices.Contains([]string{"glibc", "musl", "none"}, b.Libc),
-			"libc version": (b.LibcVersion == "") == (b.Libc == "none"),
-			"packages":     slices.Contains([]string{"", "apt", "apk"}, b.Packages),
-			"shell":        b.Shell == (b.Packages != ""),
-			"platforms":    slices.Contains(b.Platforms, "linux/amd64") && slices.Contains(b.Platforms, "linux/arm64") && slices.IsSorted(b.Platforms),
-			"runs":         (b.Role == "runtime") == (len(b.Runs) > 0),
+			"libc version": (b.LibcVersion == "") == (b.Libc == "none") || !chosen,
+			"packages":     slices.Contains([]string{"", "apt", "apk", "dnf"}, b.Packages) && (b.Packages == "" || b.Shell),
+			"shell":        !chosen || b.Shell == (b.Packages != ""),
+			"platforms":    slices.Contains(b.Platforms, "linux/amd64"),
+			"runs":         !final || len(b.Runs) > 0,
 			"end of life":  b.EOL == "" || day.MatchString(b.EOL),
-			"language":     b.Language == "" || known(c, b.Language),
-			"classes":      b.Surface >= 0 && b.Surface <= 5 && b.Size >= 0 && b.Size <= 4,
-			"debug shell":  (b.Debug.Ref == "") == (b.Shell || b.Role == "builder") && (b.Debug.Ref == "" || isReference(b.Debug.Ref)) && (b.Debug.Dir == "") == (b.Debug.Ref == ""),
-			"reference":    b.Ref == "scratch" || isReference(strings.ReplaceAll(b.Ref, "{version}", "1.2")),
+			"support":      (b.EOL == "") == (b.Support != "") || b.On == "",
+			"language":     b.Language == "" || known(c, b.Language) || !chosen,
+			"classes":      b.Surface >= 0 && b.Surface < len(surfaces) && b.Size >= 0 && b.Size < len(sizes),
+			"debug shell":  (b.Debug.Ref == "") == (b.Debug.Dir == "") && (b.Debug.Ref == "" || isReference(b.Debug.Ref)) && (!final || (b.Debug.Ref == "") == b.Shell),
+			"user":         b.User != "",
+			"publisher":    slices.Contains([]string{"official", "verified", "other"}, b.Publisher) && b.By != "",
+			"tags":         len(b.Tags) > 0,
+			"memory":       len(b.Doubtful) > 0 || b.Source != "memory" && b.Contents != "memory",
 		} {
 			if !ok {
 				t.Errorf("%s: its %s is wrong: %+v", b.ID, what, b)
 			}
 		}
+		for _, tag := range b.Tags {
+			if !slices.IsSorted(tag.Platforms) || !slices.Contains(tag.Platforms, "linux/amd64") || tag.Ref != "scratch" && !isReference(tag.Ref) || strings.Contains(tag.Ref, "{") {
+				t.Errorf("%s: its tag is wrong: %+v", b.ID, tag)
+			}
+		}
 	}
 }
 
-// TestCatalogNames holds what the catalog says of names.
-func TestCatalogNames(t *testing.T) {
-	c := Embedded()
-	if len(c.Releases) == 0 || len(c.Debian) == 0 {
-		t.Fatalf("%d releases, %d names of Debian's", len(c.Releases), len(c.Debian))
+// TestDoubtsAreOfFields holds that what a row calls doubtful is a key of it.
+func TestDoubtsAreOfFields(t *testing.T) {
+	keys := map[string]bool{}
+	for i := range reflect.TypeFor[Base]().NumField() {
+		keys[reflect.TypeFor[Base]().Field(i).Tag.Get("toml")] = true
 	}
-	for _, r := range c.Releases {
-		if len(r.Words) == 0 || r.Libc == "" || !slices.ContainsFunc(c.Sources, func(s Source) bool { return s.ID == r.Source }) {
-			t.Errorf("release %+v is incomplete", r)
+	for _, b := range Embedded().Bases {
+		for _, key := range b.Doubtful {
+			if !keys[key] || key == "-" {
+				t.Errorf("%s: it has no field %q to be doubtful", b.ID, key)
+			}
 		}
 	}
-	for _, b := range c.Bases { // the two tables agree
-		if v := c.glibcOf(b.Ref); v != "" && b.Libc == "glibc" && v != b.LibcVersion {
-			t.Errorf("%s: its release has glibc %s, its row says %s", b.ID, v, b.LibcVersion)
+}
+
+// TestUpstreamAgrees holds the rows that are written by hand to what upstream builds and
+// supports, and that a row which contradicts it is found.
+func TestUpstreamAgrees(t *testing.T) {
+	if found := Embedded().Disagreements(); found != nil {
+		t.Errorf("rows and upstream disagree; look at them, or run go run ./cmd/refresh-bases:\n%s", strings.Join(found, "\n"))
+	}
+	for name, c := range map[string]struct{ old, new, want string }{
+		"a tag that is not built":    {"ref      = \"python:{version}-slim-{codename}\"", "ref      = \"python:{version}-slimmer-{codename}\"", "base python-slim: python:3.13-slimmer-trixie: it is not among the tags"},
+		"a release without tags":     {"on       = \"alpine 3.24\"\nref      = \"python:", "on       = \"alpine 3.22\"\nref      = \"python:", "base python-alpine: python:3.13-alpine3.22: it is not among the tags"},
+		"a release past its end":     {"on       = \"alpine 3.24\"\nref      = \"alpine:", "on       = \"alpine 3.21\"\nref      = \"alpine:", "base alpine: alpine 3.21 is past its end since 2026-11-01"},
+		"platforms":                  {"ref      = \"golang:{version}-{codename}\"", "platforms = [\"linux/amd64\"]\nref      = \"golang:{version}-{codename}\"", "base golang: golang:1.27-trixie is for linux/386"},
+		"a version that is not kept": {"versions = [\"3.14\", \"3.13\"", "versions = [\"3.13\"", "language python: 3.14 is built, and it has 3.13 at most"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if !strings.Contains(catalogTOML, c.old) {
+				t.Fatalf("the catalog has no %q to change", c.old)
+			}
+			wrong, err := decode(strings.Replace(catalogTOML, c.old, c.new, 1), namesTOML, upstreamTOML)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if found := strings.Join(wrong.Disagreements(), "\n"); !strings.Contains(found, c.want) {
+				t.Errorf("found:\n%s\nwant %q", found, c.want)
+			}
+		})
+	}
+}
+
+// TestEveryFamilyIsThere holds the families that the field uses.
+func TestEveryFamilyIsThere(t *testing.T) {
+	var ids []string
+	for _, b := range Embedded().Bases {
+		ids = append(ids, b.ID)
+	}
+	for _, id := range strings.Fields(`scratch
+		distroless-static distroless-base distroless-base-nossl distroless-cc distroless-java distroless-python3 distroless-nodejs
+		distroless-static-debug distroless-base-debug distroless-base-nossl-debug distroless-cc-debug distroless-java-debug distroless-python3-debug distroless-nodejs-debug
+		debian debian-slim ubuntu alpine golang golang-alpine python python-slim python-alpine node node-slim node-alpine
+		temurin-jdk temurin-jdk-alpine temurin-jre temurin-jre-alpine maven maven-alpine gradle gradle-alpine
+		rust rust-slim rust-alpine php php-fpm php-apache php-alpine php-fpm-alpine composer nginx nginx-alpine caddy
+		cuda-base cuda-runtime cuda-devel dhi-static dhi-python dhi-node chainguard-static chainguard-python wolfi
+		chiselled-jre chiselled-python ubi ubi-minimal ubi-micro`) {
+		if !slices.Contains(ids, id) {
+			t.Errorf("there is no base %q", id)
+		}
+	}
+}
+
+// TestListedAreNotChosen holds that a row without a role is a candidate of nothing.
+func TestListedAreNotChosen(t *testing.T) {
+	c, listed := Embedded(), 0
+	for _, b := range c.Bases {
+		if len(b.Roles) > 0 {
+			continue
+		}
+		listed++
+		for _, language := range []string{"go", "java", "node", "php", "python", "rust", ""} {
+			for _, role := range []string{"builder", "runtime"} {
+				if slices.ContainsFunc(c.candidates(role, language), func(o Base) bool { return o.ID == b.ID }) {
+					t.Errorf("%s is a candidate for %s %s", b.ID, language, role)
+				}
+			}
+		}
+	}
+	if listed < 40 {
+		t.Errorf("only %d rows are listed", listed)
+	}
+}
+
+// TestCatalogSources holds that every source says what was read and when, and is cited.
+func TestCatalogSources(t *testing.T) {
+	c := Embedded()
+	cited := map[string]bool{tagsSource: true, endsSource: true}
+	for _, b := range c.Bases {
+		cited[b.Source], cited[b.Contents] = true, true
+	}
+	for _, d := range c.Distributions {
+		cited[d.Source] = true
+	}
+	seen := map[string]bool{}
+	for _, s := range c.Sources {
+		if s.ID == "" || s.Text == "" || !day.MatchString(s.Date) || seen[s.ID] || !cited[s.ID] {
+			t.Errorf("source %+v: incomplete, there twice, or of nothing", s)
+		}
+		seen[s.ID] = true
+	}
+	for id := range cited {
+		if !seen[id] {
+			t.Errorf("no source is called %q", id)
 		}
 	}
 }
@@ -115,16 +212,24 @@ func TestLockedPythons(t *testing.T) {
 }
 
 func TestDecodeIsStrict(t *testing.T) {
-	const good = "revision = \"2026-11-21\"\n[[base]]\nid = \"a\"\n"
+	const good = "revision = \"2026-11-21\"\n[[base]]\nid = \"a\"\nref = \"a\"\n"
 	if c, err := decode(good); err != nil || len(c.Bases) != 1 || c.Bases[0].ID != "a" {
 		t.Fatalf("decode gives %+v, %v", c, err)
 	}
+	if _, err := decode(catalogTOML, namesTOML, upstreamTOML); err != nil {
+		t.Error(err)
+	}
 	for text, want := range map[string]string{
-		good + "shel = true\n":         "unknown keys [base.shel]",
-		good + "[[bse]]\nid = \"b\"\n": "unknown keys [bse",
-		good + "shell = \"yes\"\n":     "incompatible types",
-		good + "eol = 2028-08-09\n":    "incompatible types",
-		good + "id = \"b\"\n":          "already been defined",
+		good + "shel = true\n":                                  "unknown keys [base.shel]",
+		good + "[[bse]]\nid = \"b\"\n":                          "unknown keys [bse",
+		good + "[[image]]\nnam = \"x\"\n":                       "unknown keys [image.nam]",
+		good + "[built]\nx = \"a | 1\"\n":                       "is not of tags, versions and platforms",
+		good + "[ends]\nx = \"1\"\n":                            "has no day",
+		good + "shell = \"yes\"\n":                              "incompatible types",
+		good + "eol = 2028-08-09\n":                             "incompatible types",
+		good + "id = \"b\"\n":                                   "already been defined",
+		good + "on = \"debian 99\"\n":                           "base \"a\": no distribution is called \"debian\"",
+		good + "on = \"d 2\"\n[[distribution]]\nname = \"d\"\n": "base \"a\": d has no release \"2\"",
 	} {
 		if _, err := decode(text); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("decode(%q) ends with %v, want %q", text, err, want)
@@ -158,7 +263,10 @@ func TestByReference(t *testing.T) {
 	}{
 		{"debian:bookworm-slim", "go", "glibc", "apt", 4, false, "2.36"},
 		{"docker.io/library/debian:bookworm", "go", "glibc", "apt", 5, false, "2.36"},
+		{"alpine:3.22", "go", "musl", "apk", 4, false, "1.2"},
 		{"alpine:3.20", "go", "musl", "apk", 4, false, ""},
+		{"eclipse-temurin:21", "java", "glibc", "apt", 5, true, ""},
+		{"eclipse-temurin:21-jre-jammy", "java", "glibc", "apt", 4, false, "2.35"},
 		{"python:3.12-alpine", "python", "musl", "apk", 4, true, ""},
 		{"python:3.12-slim", "python", "glibc", "apt", 4, false, ""},
 		{"registry.example/debian:1", "go", "unknown", "apt", 5, true, ""},

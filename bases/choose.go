@@ -160,7 +160,7 @@ func (d *Decision) run(c *Catalog, in *Input) {
 
 // endOf is the day on which the first thing in a reference ends; "" where none is known to.
 func endOf(c *Catalog, ref string) string {
-	if ends := c.Know(EmbeddedReleases(), ref).Ends; len(ends) > 0 {
+	if ends := c.Know(ref).Ends; len(ends) > 0 {
 		return ends[0].Day
 	}
 	return ""
@@ -199,7 +199,7 @@ func (d *Decision) warnOfChosen() {
 }
 
 // builderRules are the rules that a build stage is judged by.
-var builderRules = []string{"platform/missing", "build/maven", "build/libc", "build/emulated", "support/eol", "base/note"}
+var builderRules = []string{"platform/missing", "build/maven", "build/libc", "build/emulated", "support/eol"}
 
 func judge(b Base, in *Input, only []string) Candidate {
 	c := Candidate{Base: b, Ref: b.At(in.Version), Verdict: Fits, Reasons: make([]Reason, 0, 4)}

@@ -1,7 +1,6 @@
 package bases
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 )
@@ -13,7 +12,7 @@ type End struct {
 	Source string
 }
 
-// Known is what the catalog and the table of releases know of a reference. Empty fields
+// Known is what the catalog knows of a reference. Empty fields
 // are unknown.
 type Known struct {
 	Names    []string // IDs of the catalog's rows, and the short name of the image
@@ -45,37 +44,31 @@ func answer(yes bool) Answer {
 
 // Know looks a reference up: scratch, or one with or without registry, tag and digest.
 // What it does not find it leaves unknown; it never guesses.
-func (c *Catalog) Know(r *Releases, ref string) Known {
+func (c *Catalog) Know(ref string) Known {
 	name, words, version := takeApart(ref)
 	k := Known{Names: []string{name}}
-	dist, release := r.distribution(name, words)
-	if image, ok := r.image(name); ok {
+	origin := c.origin(ref)
+	dist, release := c.distribution(name, words)
+	if dist == nil {
+		dist, release, _ = c.on(origin.On) // held by tests
+	}
+	if image, ok := c.image(name); ok {
 		k.fromImage(image, words, version, dist, release)
+		k.endsOf(image.Name, image.Product, lineOf(version, image.Line), c.Ends)
 	}
 	if dist != nil {
-		k.fromDistribution(dist, release)
+		k.fromDistribution(dist, release, c.Ends)
 	}
-	for _, b := range c.Bases {
-		if repository(b.Ref) == repository(ref) && sameVariant(b.Ref, ref) {
-			k.fromBase(b)
-		}
+	if origin.Prefix != "" {
+		k.fromOrigin(origin, words)
 	}
-	for _, o := range r.Origins {
-		if strings.HasPrefix(repository(ref), o.Prefix) {
-			k.Family = o.Family
-			k.Shell = answer(slices.ContainsFunc(words, func(w string) bool { return slices.Contains(o.ShellWords, w) }))
-			k.Packages, k.Compiler = No, No
-			if o.Libc != "" {
-				k.Libc = o.Libc
-			}
-		}
-	}
-	k.fromLanguage(c, name, version)
+	c.fromRows(&k, ref)
+	k.fromTag(origin, words)
 	slices.SortFunc(k.Ends, func(a, b End) int { return strings.Compare(a.Day, b.Day) })
 	return k
 }
 
-func (k *Known) fromImage(im Image, words []string, version string, dist *Distribution, release *Release) {
+func (k *Known) fromImage(im *Image, words []string, version string, dist *Distribution, release *Release) {
 	k.Family, k.Shell = im.Family, Yes
 	if k.Family == "" {
 		k.Family = "full"
@@ -86,80 +79,109 @@ func (k *Known) fromImage(im Image, words []string, version string, dist *Distri
 		}
 	}
 	k.Compiler = answer(slices.Contains(im.Compiler, k.Family))
-	for _, v := range im.Versions {
-		if v.Version == lineOf(version, im.Line) {
-			k.Ends = append(k.Ends, End{im.Name + " " + v.Version, v.EOL, "endoflife"})
-		}
-	}
 	k.Frozen = im.frozen(version)
-	if k.Frozen == "" && release != nil && len(im.On) > 0 && !im.builtOn(dist, release) {
+	if k.Frozen == "" && release != nil && len(im.on) > 0 && !im.builtOn(dist, release) {
 		k.Frozen = im.Name + " is not built on " + dist.Name + " " + release.Version + " any more"
 	}
 }
 
-func (k *Known) fromDistribution(d *Distribution, release *Release) {
+func (k *Known) fromDistribution(d *Distribution, release *Release, ends map[string]Ends) {
 	k.Libc, k.Packages = d.Libc, answer(d.Packages != "")
 	if d.Name == "alpine" {
 		k.Family = "alpine"
 	}
 	if release != nil {
-		k.Ends = append(k.Ends, End{d.Name + " " + release.Version, release.EOL, d.Source})
+		k.endsOf(d.Name, d.Product, release.Version, ends)
 	}
 }
 
-func (k *Known) fromBase(b Base) {
-	k.Names = append(k.Names, b.ID)
-	k.Family, k.Libc = b.Family, b.Libc
-	k.Shell, k.Packages = answer(b.Shell), answer(b.Packages != "")
+// endsOf adds the end of a version of something, where it is known.
+func (k *Known) endsOf(name, product, version string, ends map[string]Ends) {
+	if day := ends[product][version]; day != "" {
+		k.Ends = append(k.Ends, End{name + " " + version, day, endsSource})
+	}
 }
 
-func (k *Known) fromLanguage(c *Catalog, name, version string) {
-	for _, l := range c.Languages {
-		if l.Image != name {
-			continue
-		}
-		for _, v := range l.Versions {
-			told := slices.ContainsFunc(k.Ends, func(e End) bool { return e.What == name+" "+v.Version })
-			if v.Version == majorMinor(version) && v.EOL != "" && !told {
-				k.Ends = append(k.Ends, End{l.Name + " " + v.Version, v.EOL, l.Source})
+func (k *Known) fromOrigin(o Origin, words []string) {
+	k.Family = or(o.Family, k.Family)
+	switch o.Libc {
+	case "":
+	case "unknown":
+		k.Libc = ""
+	default:
+		k.Libc = o.Libc
+	}
+	if o.Mixed {
+		k.Packages = Unknown
+		return
+	}
+	k.Shell, k.Packages, k.Compiler = No, No, No
+}
+
+// fromTag adds what the words of a tag say, which a row for another tag does not know.
+func (k *Known) fromTag(o Origin, words []string) {
+	for _, t := range o.Tags {
+		if slices.Contains(words, t.Word) && t.Shell {
+			k.Shell, k.Packages = Yes, answer(t.Packages)
+			if t.Packages {
+				k.Compiler = Unknown
 			}
 		}
 	}
 }
 
-var (
-	versionWord   = regexp.MustCompile(`^[0-9]+(\.[0-9]+)*$`)
-	alpineRelease = regexp.MustCompile(`^alpine-?[0-9]`)
-)
+// fromRows adds what the rows of a repository say: of family and libc those that have the
+// same marks, see [Names.Marks], where all of them agree; of all else the row of the variant.
+func (c *Catalog) fromRows(k *Known, ref string) {
+	name := repository(ref)
+	var families, libcs []string
+	for _, i := range c.byRepository[name] {
+		b := &c.Bases[i]
+		if sameMarks(b.Ref, ref) {
+			families, libcs = append(families, b.Family), append(libcs, b.Libc)
+		}
+		if c.sameVariant(b, ref) {
+			k.fromBase(b)
+		}
+	}
+	if family := unique(families); len(family) == 1 {
+		k.Family = family[0]
+	}
+	im, ok := c.image(name)
+	if libc := unique(libcs); len(libc) == 1 && !(ok && im.Mixed) {
+		k.Libc = libc[0]
+	}
+}
 
-// takeApart is an image's short name, the words of its tag and its name, and the version
-// that the tag begins with. alpine3.24 and alpine-3.24 also give the word alpine.
-func takeApart(ref string) (name string, words []string, version string) {
-	ref, _, _ = strings.Cut(ref, "@")
-	name, tag := repository(ref), ""
-	if i := strings.LastIndex(ref, ":"); i > strings.LastIndex(ref, "/") {
-		tag = ref[i+1:]
+func (k *Known) fromBase(b *Base) {
+	if b.VariantOf != "" {
+		k.Names = append(k.Names, b.VariantOf)
 	}
-	words = strings.Split(strings.ReplaceAll(tag, "alpine-3", "alpine3"), "-")
-	if versionWord.MatchString(words[0]) {
-		version = words[0]
+	k.Names = append(k.Names, b.ID)
+	k.Shell, k.Packages = answer(b.Shell), answer(b.Packages != "")
+}
+
+// sameMarks reports whether two references of one repository are both slim, both Alpine,
+// or neither.
+func sameMarks(a, b string) bool {
+	for _, word := range []string{"slim", "alpine"} {
+		if strings.Contains(a, word) != strings.Contains(b, word) {
+			return false
+		}
 	}
-	if slices.ContainsFunc(words, alpineRelease.MatchString) {
-		words = append(words, "alpine")
-	}
-	return name, append(words, strings.Split(name, "-")[1:]...), version
+	return true
 }
 
 // Words are the families, libcs and names by which a person may call a base.
-func Words(c *Catalog, r *Releases) []string {
-	words := append(slices.Clone(Families), "glibc", "musl", "none")
+func Words(c *Catalog) []string {
+	words := append(slices.Concat(Families, listedFamilies), "glibc", "musl", "none")
 	for _, b := range c.Bases {
 		words = append(words, b.ID)
 	}
-	for _, d := range r.Distributions {
+	for _, d := range c.Distributions {
 		words = append(words, d.Name)
 	}
-	for _, im := range r.Images {
+	for _, im := range c.Images {
 		words = append(words, im.Name)
 	}
 	slices.Sort(words)

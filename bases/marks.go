@@ -15,13 +15,13 @@ type Mark struct {
 
 // Marks are the words by which [Catalog.Know] tells a variant or a distribution. An image's
 // family and libc depend on its repository and on which of these it has, and on nothing else.
-func (r *Releases) Marks() []Mark {
+func (n *Names) Marks() []Mark {
 	marks := []Mark{{"slim", "slim"}}
-	for _, d := range r.Distributions {
+	for _, d := range n.Distributions {
 		words := []string{regexp.QuoteMeta(d.Name)}
 		for _, rel := range d.Releases {
-			for _, n := range rel.Names {
-				words = append(words, regexp.QuoteMeta(n))
+			for _, name := range rel.Names {
+				words = append(words, regexp.QuoteMeta(name))
 			}
 		}
 		if d.Name == "alpine" { // of any release, as alpineRelease has it
@@ -34,15 +34,15 @@ func (r *Releases) Marks() []Mark {
 
 // Repositories are those that the tables say something of, by short name and the general ones
 // first: an origin's prefix with ** behind it, images, and rows of the catalog.
-func (c *Catalog) Repositories(r *Releases) []string {
+func (c *Catalog) Repositories() []string {
 	var all []string
-	for _, o := range r.Origins {
+	for _, o := range c.Origins {
 		all = append(all, o.Prefix+"**")
 	}
-	for _, d := range r.Distributions {
+	for _, d := range c.Distributions {
 		all = append(all, d.Name)
 	}
-	for _, im := range r.Images {
+	for _, im := range c.Images {
 		all = append(all, im.Name)
 	}
 	for _, b := range c.Bases {

@@ -132,8 +132,9 @@ func platformMissing(b Base, in *Input) []Reason {
 		return nil // it runs on the platform that builds, whichever that is
 	}
 	var missing []Reason
+	there := b.platforms(in.Version)
 	for _, p := range in.Platforms {
-		if b.Platforms != nil && !slices.Contains(b.Platforms, p) {
+		if there != nil && !slices.Contains(there, p) {
 			missing = append(missing, Reason{Verdict: Out, Platform: p, Fact: "does not exist for " + p, Source: "catalog: " + b.Source})
 		}
 	}

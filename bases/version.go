@@ -114,13 +114,18 @@ func majorMinor(v string) string {
 }
 
 func compareVersions(a, b string) int {
-	pa, pb := strings.Split(a, "."), strings.Split(b, ".")
+	pa, pb := numbers(a), numbers(b)
 	for i := range max(len(pa), len(pb)) {
 		if d := number(pa, i) - number(pb, i); d != 0 {
 			return d
 		}
 	}
 	return 0
+}
+
+// numbers are the parts of a version; a build number counts after them, as in 21.0.12_8.
+func numbers(version string) []string {
+	return strings.Split(strings.ReplaceAll(version, "_", "."), ".")
 }
 
 func number(parts []string, i int) int {

@@ -38,7 +38,7 @@ func (e *exporter) repository(name string) {
 	}
 }
 
-var marks = sync.OnceValue(func() []bases.Mark { return bases.EmbeddedReleases().Marks() })
+var marks = sync.OnceValue(func() []bases.Mark { return bases.Embedded().Marks() })
 
 // marked is the expression of tags that begin with start and go on with a word, alone or
 // between dashes.

@@ -201,7 +201,7 @@ func (e *exporter) byCatalog() {
 	for _, name := range p.Base.Allow {
 		globs = append(globs, e.pulled(name)...)
 	}
-	for _, name := range bases.Embedded().Repositories(bases.EmbeddedReleases()) {
+	for _, name := range bases.Embedded().Repositories() {
 		names = append(names, e.pulled(Canonical(name))...)
 	}
 	isGlob := func(s string) bool { return strings.ContainsAny(s, "*?") }

@@ -215,7 +215,7 @@ func references() []string {
 		"evil.example/docker.io/library/debian", "a.example/l/debian:trixie", "registry.acme.example/hub/node:24-trixie-slim", "registry.acme.example/hub/alpine:3.24",
 		"gcr.io/distroless/base-debian12:debug", "gcr.io/distroless/static-debian12", "gcr.io/distroless/nodejs24-debian13:nonroot", "gcr.io/distroless/static:latest", "debian", "alpine",
 	}
-	c, r := bases.Embedded(), bases.EmbeddedReleases()
+	c := bases.Embedded()
 	for _, b := range c.Bases {
 		for _, v := range []string{"3.13", "25"} {
 			if b.Family != "scratch" {
@@ -223,8 +223,8 @@ func references() []string {
 			}
 		}
 	}
-	for _, im := range r.Images {
-		for _, version := range append([]string{"3.13.2", "latest"}, im.Built[0]) {
+	for _, im := range c.Images {
+		for _, version := range append([]string{"3.13.2", "latest"}, im.Newest[0]) {
 			refs = append(refs, im.Name+":"+version)
 			for _, on := range []string{"slim", "alpine", "alpine3.24", "alpine-3.22", "trixie", "bookworm", "noble", "trixie-slim", "slim-bookworm", "jre-noble", "alpine3.23-cli", "fpm-bookworm"} {
 				refs = append(refs, im.Name+":"+version+"-"+on)

@@ -221,4 +221,4 @@ func (j *judgement) know(u use) bases.Known {
 	return k
 }
 
-func know(name string) bases.Known { return bases.Embedded().Know(bases.EmbeddedReleases(), name) }
+func know(name string) bases.Known { return bases.Embedded().Know(name) }

@@ -89,10 +89,10 @@ policy.toml:6: base.min_support_days is -1; it must be between 0 and 2147483647`
   hint: add name: Name of the policy, for example acme-2026-11.`},
 		"newer schema": {"schema = 2\nname = \"x\"\n", "policy.toml:1: schema is 2; this scaffold reads 1\n  hint: a newer scaffold may read it"},
 		"an enum":      {head + "base.digest = \"require\"\n", "policy.toml:3: base.digest is \"require\"\n  hint: did you mean \"required\"?"},
-		"a base that is none": {head + "base.deny = [\"alpin\", \"docker.io/library/x\", \"wolfi\"]\n", `policy.toml:3: base.deny: "alpin" is no family, libc or base of the catalog
+		"a base that is none": {head + "base.deny = [\"alpin\", \"docker.io/library/x\", \"mariner\"]\n", `policy.toml:3: base.deny: "alpin" is no family, libc or base of the catalog
   hint: did you mean "alpine"?
-policy.toml:3: base.deny: "wolfi" is no family, libc or base of the catalog
-  hint: for an image that the catalog does not know write its repository: docker.io/library/wolfi`},
+policy.toml:3: base.deny: "mariner" is no family, libc or base of the catalog
+  hint: for an image that the catalog does not know write its repository: docker.io/library/mariner`},
 		"allowed and denied": {head + "[base]\nallow = [\"slim\", \"alpine\"]\ndeny = [\"alpine\"]\nprefer = [\"slim\", \"slim\"]\n", `policy.toml:5: base.deny and base.allow both have "alpine"
   hint: keep one
 policy.toml:6: base.prefer has "slim" twice`},

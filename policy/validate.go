@@ -49,7 +49,7 @@ func rewritesOnce(p *Policy, report func(key []string, hint, format string, args
 }
 
 func knownBases(p *Policy, report func(key []string, hint, format string, args ...any)) {
-	words := bases.Words(bases.Embedded(), bases.EmbeddedReleases())
+	words := bases.Words(bases.Embedded())
 	for _, list := range []struct {
 		key   string
 		words []string

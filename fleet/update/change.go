@@ -129,7 +129,7 @@ func whyRuntime(plan *fleet.Plan, because string) string {
 
 // ended says which support of a base that was decided on is over; "" where none is.
 func ended(plan *fleet.Plan, was profiles.Decided) string {
-	known := bases.Embedded().Know(bases.EmbeddedReleases(), was.Ref)
+	known := bases.Embedded().Know(was.Ref)
 	for _, e := range known.Ends {
 		if e.Day <= plan.Lock.AsOf {
 			return fmt.Sprintf("%s is past its end of life since %s", strings.TrimSpace(e.What), e.Day)
