@@ -21,6 +21,7 @@ func TestImportsPointOneWay(t *testing.T) {
 		"scaffold/evidence/pylocks":          {"scaffold/evidence/markers", "scaffold/evidence/wheels"},
 		"scaffold/evidence/wheels":           {},
 		"scaffold/bases/registry":            {},
+		"scaffold/bases/upstream":            {"scaffold/bases"},
 		"scaffold/bases":                     {"scaffold/evidence", "scaffold/evidence/wheels", "scaffold/profiles", "scaffold/profiles/maven"},
 		"scaffold/policy":                    {"scaffold/bases", "scaffold/profiles"},
 		"scaffold/policy/lint":               {},
