@@ -52,8 +52,10 @@ func complete(root *cobra.Command) {
 		switch c.Name() {
 		case "init", "generate", "explain", "verify", "update":
 			c.ValidArgsFunction = folders
-		case "version", "bases":
+		case "version":
 			c.ValidArgsFunction = cobra.NoFileCompletions
+		case "bases":
+			c.ValidArgsFunction = baseNames
 		}
 		for flag, words := range map[string]cobra.CompletionFunc{"base": families, "format": formats, "set": settable} {
 			if c.Flags().Lookup(flag) != nil {
@@ -78,4 +80,16 @@ func settable(*cobra.Command, []string, string) ([]cobra.Completion, cobra.Shell
 		words = append(words, key+"=")
 	}
 	return words, cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveNoSpace
+}
+
+// baseNames are the bases of the catalog.
+func baseNames(_ *cobra.Command, args []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
+	var names []string
+	for _, b := range bases.Embedded().Bases {
+		names = append(names, b.ID)
+	}
+	if len(args) > 0 {
+		names = nil
+	}
+	return names, cobra.ShellCompDirectiveNoFileComp
 }

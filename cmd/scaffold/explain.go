@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -125,41 +124,4 @@ func contains(list []string, s string) bool {
 		}
 	}
 	return false
-}
-
-func (a *app) basesCommand() *cobra.Command {
-	var asJSON bool
-	c := &cobra.Command{
-		Use:   "bases",
-		Short: "list the catalog of bases",
-		Args:  cobra.NoArgs,
-		RunE: func(*cobra.Command, []string) error {
-			catalog := bases.Embedded()
-			if asJSON {
-				return a.json(map[string]any{"schema": 1, "revision": catalog.Revision, "bases": catalog.Bases})
-			}
-			a.printf("catalog of %s; today is %s\n\n", catalog.Revision, a.today())
-			a.printf("%-20s %-8s %-42s %-6s %-6s %-5s %s\n", "base", "role", "reference", "libc", "shell", "apt", "end of life")
-			for _, b := range catalog.Bases {
-				eol := b.EOL
-				switch {
-				case eol == "":
-					eol = "not announced"
-				case a.today() >= eol:
-					eol += " PAST"
-				}
-				a.printf("%-20s %-8s %-42s %-6s %-6t %-5s %s\n", b.ID, b.Role, b.Ref, b.Libc, b.Shell, orDash(b.Packages), eol)
-			}
-			return nil
-		},
-	}
-	c.Flags().BoolVar(&asJSON, "json", false, "report as JSON")
-	return c
-}
-
-func orDash(s string) string {
-	if strings.TrimSpace(s) == "" {
-		return "-"
-	}
-	return s
 }
