@@ -13,10 +13,11 @@ func TestImportsPointOneWay(t *testing.T) {
 	allowed := map[string][]string{
 		"scaffold":                           {},
 		"scaffold/profiles":                  {},
-		"scaffold/profiles/detect":           {"scaffold/profiles", "scaffold/profiles/maven"},
+		"scaffold/profiles/detect":           {"scaffold/profiles", "scaffold/profiles/maven", "scaffold/profiles/node"},
 		"scaffold/profiles/maven":            {"scaffold/profiles"},
+		"scaffold/profiles/node":             {"scaffold/profiles"},
 		"scaffold/templates":                 {},
-		"scaffold/evidence":                  {"scaffold/profiles", "scaffold/profiles/maven"},
+		"scaffold/evidence":                  {"scaffold/profiles", "scaffold/profiles/maven", "scaffold/profiles/node"},
 		"scaffold/bases":                     {"scaffold/evidence", "scaffold/profiles", "scaffold/profiles/maven"},
 		"scaffold/policy":                    {"scaffold/bases", "scaffold/profiles"},
 		"scaffold/policy/lint":               {},
