@@ -48,6 +48,18 @@ const (
 	JavaLibraries  = "java/libraries"      // "true": the program has libraries
 	JavaHost       = "java/host"           // library of which Maven takes the file for the platform that it runs on
 	JavaNative     = "java/native"         // library with native code
+	NodeFile       = "node/file"           // path of a file that installing reads
+	NodeLock       = "node/lock"           // path of the lock
+	NodeSetup      = "node/setup"          // package and version of the package manager, for npm to install
+	NodeDepends    = "node/depends"        // "true": it has dependencies to run
+	NodeVersion    = "node/version"        // major version that the project is developed with
+	NodeEngines    = "node/engines"        // range of versions that it admits
+	NodeBuild      = "node/build"          // script that builds it
+	NodeLifecycle  = "node/lifecycle"      // script of its own that installing runs
+	NodeNative     = "node/native"         // package, what it does without a binary, libc, architectures
+	NodeScript     = "node/script"         // package with an install script that is not known
+	NodeCount      = "node/count"          // how many packages the program takes
+	NodeUnknown    = "node/unknown"        // why nothing is known of its packages
 	PyUnknown      = "python/unknown"      // packages of which scaffold does not know whether they have native code
 )
 
@@ -60,18 +72,19 @@ type Evidence struct {
 // A reader reads the facts of one language. target is the profile's build.target.
 type reader func(r *repo, target string) error
 
-var readers = map[string]reader{"go": readGo, "java": readJava, "python": readPython}
+var readers = map[string]reader{"go": readGo, "java": readJava, "node": readNode, "python": readPython}
 
-// Read reads the evidence for a language from the build context at dir; target is the
-// profile's build.target, for languages that have one.
+// Read reads the evidence for a stack, as in the profile, from the build context at dir;
+// target is the profile's build.target, for languages that have one.
 // Errors name the file, and the line where there is one.
-func Read(dir, language, target string) (*Evidence, error) {
+func Read(dir, stack, target string) (*Evidence, error) {
 	root, err := os.OpenRoot(dir)
 	if err != nil {
 		return nil, fmt.Errorf("opening build context %q: %w", dir, errors.Unwrap(err))
 	}
 	defer root.Close()
-	r := &repo{root: root, evidence: new(Evidence)}
+	language, manager, _ := profiles.SplitStack(stack)
+	r := &repo{root: root, evidence: new(Evidence), manager: manager}
 	if read, ok := readers[language]; ok {
 		if err := read(r, target); err != nil {
 			return nil, err
@@ -109,6 +122,7 @@ func Moved(dir string, sources []profiles.Source) (string, error) {
 type repo struct {
 	root     *os.Root
 	evidence *Evidence
+	manager  string // package manager of the stack
 }
 
 func (r *repo) read(name string) ([]byte, error) { return profiles.ReadFile(r.root, name, MaxFile) }

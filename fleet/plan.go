@@ -78,7 +78,7 @@ func (p *Project) Plan(asOf string) (*Plan, error) {
 		return nil, err
 	}
 	if moved || p.Lock.Profile != p.Hash { // build.target decides what is read
-		found, err := evidence.Read(p.Context, p.Profile.Language(), p.Profile.Build.Target)
+		found, err := evidence.Read(p.Context, p.Profile.Stack, p.Profile.Build.Target)
 		if err != nil {
 			return nil, p.inContext(err)
 		}

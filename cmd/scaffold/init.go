@@ -91,8 +91,7 @@ func parseSets(args []string) (*profiles.Draft, error) {
 
 // draftPackages puts the OS packages into the draft that dependencies are known to need.
 func draftPackages(draft *profiles.Draft, dir string) error {
-	language, _, _ := profiles.SplitStack(draft.Text("stack"))
-	found, err := evidence.Read(dir, language, draft.Text("build.target"))
+	found, err := evidence.Read(dir, draft.Text("stack"), draft.Text("build.target"))
 	if err != nil {
 		return err
 	}
