@@ -19,6 +19,7 @@ type Input struct {
 	Prefer    string // compatibility or size
 	Shell     bool
 	Packages  []string // OS packages of the final stage
+	Command   []string // runtime.command
 	Cgo       string   // off or on where the person says so; else empty
 	AsOf      string   // day by which support is judged, YYYY-MM-DD
 	Facts     []profiles.Fact
@@ -30,6 +31,7 @@ type Input struct {
 	kindFrom    string        // where that was read
 	cgo         profiles.Fact // that made it glibc or c++
 	libc        string        // version of the build stage's glibc
+	runtimeLibc string        // of the final stage, once it is chosen
 }
 
 // Needs is what a profile asks of a choice.
@@ -37,7 +39,7 @@ func Needs(p *profiles.Profile) Input {
 	return Input{
 		Language: p.Language(), Version: p.Build.Version, Platforms: p.Image.Platforms,
 		Base: p.Runtime.Base, Prefer: p.Runtime.Prefer, Shell: p.Runtime.Shell,
-		Packages: p.Runtime.Packages, Cgo: p.Build.Cgo,
+		Packages: p.Runtime.Packages, Command: p.Runtime.Command, Cgo: p.Build.Cgo,
 	}
 }
 
@@ -57,6 +59,7 @@ type Decision struct {
 	Version    string // of the language
 	VersionWhy string
 	Cgo        bool     // whether the program is built with cgo
+	Emulated   string   // why it is built on the platform that it is for; empty: it is not
 	Warnings   []string // for the person: what was chosen all the same
 }
 
@@ -94,17 +97,11 @@ func Choose(c *Catalog, in Input) (*Decision, error) {
 		return nil, err
 	}
 	d.Warnings = append(d.Warnings, in.program()...)
-	d.Cgo = in.linked()
-	var builders []Candidate
-	for _, b := range c.candidates("builder", in.Language) {
-		builders = append(builders, judge(b, &in, builderRules))
+	d.Cgo, d.Emulated = in.linked(), in.emulated()
+	if err := d.builder(c, &in); err != nil {
+		return d, err
 	}
-	slices.SortStableFunc(builders, func(a, b Candidate) int { return rank(a, b, in.Prefer) })
-	d.Builder = builders[0]
 	in.libc = d.Builder.Base.LibcVersion
-	if d.Builder.Verdict == Out {
-		return d, &NoBaseError{Candidates: []Candidate{d.Builder}}
-	}
 	rows := c.candidates("runtime", in.Language)
 	if IsReference(in.Base) {
 		rows = append(rows, c.byReference(in.Base, &in))
@@ -117,6 +114,10 @@ func Choose(c *Catalog, in Input) (*Decision, error) {
 	if d.Chosen().Verdict == Out {
 		return d, &NoBaseError{Candidates: d.Runtime}
 	}
+	in.runtimeLibc = d.Chosen().Base.Libc
+	if err := d.builder(c, &in); err != nil {
+		return d, err
+	}
 	d.warnOfChosen()
 	for i := range d.Runtime[1:] {
 		if c := &d.Runtime[i+1]; c.Verdict != Out {
@@ -124,6 +125,21 @@ func Choose(c *Catalog, in Input) (*Decision, error) {
 		}
 	}
 	return d, nil
+}
+
+// builder chooses the build stage's base, once by the project and again by what the final
+// stage needs of it.
+func (d *Decision) builder(c *Catalog, in *Input) error {
+	var builders []Candidate
+	for _, b := range c.candidates("builder", in.Language) {
+		builders = append(builders, judge(b, in, builderRules))
+	}
+	slices.SortStableFunc(builders, func(a, b Candidate) int { return rank(a, b, in.Prefer) })
+	d.Builder = builders[0]
+	if d.Builder.Verdict == Out {
+		return &NoBaseError{Candidates: builders}
+	}
+	return nil
 }
 
 // warnOfChosen passes on what a person is to know of a base that was taken all the same.
@@ -136,7 +152,7 @@ func (d *Decision) warnOfChosen() {
 }
 
 // builderRules are the rules that a build stage is judged by.
-var builderRules = []string{"build/maven", "support/eol", "base/note"}
+var builderRules = []string{"build/maven", "build/node-gyp", "build/libc", "program/version", "support/eol", "base/note"}
 
 func judge(b Base, in *Input, only []string) Candidate {
 	c := Candidate{Base: b, Ref: b.at(in.Version), Verdict: Fits}
@@ -242,6 +258,27 @@ func (in *Input) program() (warnings []string) {
 		}
 	}
 	return nil
+}
+
+// emulated says why the program is built on the platform that it is for, or "".
+func (in *Input) emulated() string {
+	switch in.Language {
+	case "python":
+		return "pip installs for the interpreter that it runs on"
+	case "node":
+		for _, f := range in.Facts {
+			if OnTarget(f.Key) {
+				return "packages with native code are installed for the machine that installs them"
+			}
+		}
+	}
+	return ""
+}
+
+// OnTarget reports whether a fact of that key has dependencies installed on the platform
+// that the image is for.
+func OnTarget(key string) bool {
+	return slices.Contains([]string{evidence.NodeNative, evidence.NodeScript, evidence.NodeUnknown}, key)
 }
 
 // needsOf says in words which libraries a kind of program needs.

@@ -20,8 +20,19 @@ func (d *Decision) version(c *Catalog, in *Input) error {
 	least, from := leastVersion(in.Facts)
 	switch {
 	case in.Version != "":
-		in.Version, in.VersionFrom = majorMinor(in.Version), "build.version"
+		in.Version, in.VersionFrom = lang.lineOf(in.Version), "build.version"
 		d.VersionWhy = "build.version"
+	case in.has(evidence.NodeVersion):
+		pin := in.fact(evidence.NodeVersion)
+		in.Version, in.VersionFrom = pin.Value, pin.Source()
+		d.VersionWhy = fmt.Sprintf("%s (%s)", pin.Text, pin.Source())
+	case in.has(evidence.NodeEngines):
+		engines := in.fact(evidence.NodeEngines)
+		in.Version, in.VersionFrom = withinRange(lang, engines.Value, in.AsOf), engines.Source()
+		d.VersionWhy = fmt.Sprintf("%s (%s)", engines.Text, engines.Source())
+		if in.Version == "" {
+			return &VersionError{Language: lang, Version: engines.Value, From: in.VersionFrom}
+		}
 	case least != "":
 		in.Version, in.VersionFrom = atLeast(lang, least, in.AsOf), from.Source()
 		d.VersionWhy = fmt.Sprintf("%s (%s)", from.Text, from.Source())
@@ -92,6 +103,26 @@ func atLeast(lang Language, least, asOf string) string {
 		}
 	}
 	return found
+}
+
+func (in *Input) has(key string) bool { return in.fact(key).Key != "" }
+
+// fact is the first one of a key.
+func (in *Input) fact(key string) profiles.Fact {
+	for _, f := range in.Facts {
+		if f.Key == key {
+			return f
+		}
+	}
+	return profiles.Fact{}
+}
+
+// lineOf is the version line of a version of the language.
+func (l Language) lineOf(version string) string {
+	if l.Line > 0 {
+		return lineOf(version, l.Line)
+	}
+	return majorMinor(version)
 }
 
 // majorMinor cuts 3.13.2 to 3.13: image tags of minor versions get their patches.
