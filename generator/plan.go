@@ -39,6 +39,7 @@ type Plan struct {
 
 	Go     GoPlan
 	Java   JavaPlan
+	Node   NodePlan
 	Python PythonPlan
 
 	decision *bases.Decision
@@ -158,7 +159,7 @@ type KeyError struct{ Key, Msg, Hint string }
 func (e *KeyError) Error() string { return e.Msg }
 
 // stacks completes a plan with what only one language has.
-var stacks = map[string]func(*Plan, Input, bases.Base) error{"go": planGo, "java": planJava, "python": planPython}
+var stacks = map[string]func(*Plan, Input, bases.Base) error{"go": planGo, "java": planJava, "node": planNode, "python": planPython}
 
 func planGo(plan *Plan, in Input, base bases.Base) error {
 	p := in.Profile
