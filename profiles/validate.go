@@ -66,7 +66,7 @@ func foreignKeys(p *Profile, report func(key, hint, format string, args ...any))
 			f := v.Type().Field(i)
 			key := prefix + f.Tag.Get("toml")
 			if owner := f.Tag.Get("stack"); !owns(owner, p.Language()) && !v.Field(i).IsZero() {
-				report(key, "delete the line", "%s belongs to %s, and the stack is %s", key, strings.ReplaceAll(owner, ",", " and "), p.Stack)
+				report(key, "delete the line", "%s belongs to %s, and the stack is %s", key, strings.ReplaceAll(owner, ",", ", "), p.Stack)
 			}
 			if f.Type.Kind() == reflect.Struct && f.Type != reflect.TypeFor[Health]() {
 				walk(key+".", v.Field(i))
@@ -115,8 +115,8 @@ func secretPlaces(p *Profile, report func(key, hint, format string, args ...any)
 
 func commandGiven(p *Profile, report func(key, hint, format string, args ...any)) {
 	l, ok := languageNamed(p.Language())
-	if ok && l.Command && len(p.Runtime.Command) == 0 {
-		report("runtime.command", `for example command = ["python", "main.py"]`, "missing key %q: what the image runs", "runtime.command")
+	if ok && l.Command != "" && len(p.Runtime.Command) == 0 {
+		report("runtime.command", "for example command = "+l.Command, "missing key %q: what the image runs", "runtime.command")
 	}
 	if len(p.Runtime.Command) > 0 && p.Runtime.Command[0] == "" {
 		report("runtime.command", "", "runtime.command begins with an empty string")
