@@ -92,10 +92,10 @@ func reasonLines(c bases.Candidate) []string {
 }
 
 // probesItself are the languages whose runtime asks a health path without a shell, and
-// emulated those that cannot be built for another platform, with the reason.
+// builtIn those that have certificates and time zones of their own.
 var (
-	probesItself = []string{"python"}
-	emulated     = map[string]string{"python": "pip installs for the interpreter that it runs on"}
+	probesItself = []string{"node", "python"}
+	builtIn      = []string{"java", "node"}
 )
 
 // notes say what a reader of the Dockerfile would ask.
@@ -103,15 +103,15 @@ func notes(p *profiles.Profile, d *bases.Decision) []string {
 	var out []string
 	base := d.Chosen().Base
 	for _, need := range p.Runtime.Needs {
-		if !contains(base.Holds, need) {
+		if !contains(base.Holds, need) && !(contains(builtIn, p.Language()) && need != "tmp") {
 			out = append(out, fmt.Sprintf("%s is not in the base: the Dockerfile puts it there", need))
 		}
 	}
 	if p.Runtime.Health.Path != "" && !contains(probesItself, p.Language()) {
 		out = append(out, fmt.Sprintf("no HEALTHCHECK: nothing in the image can ask %s; verify asks it, and so can your platform's probe", p.Runtime.Health.Path))
 	}
-	if why, ok := emulated[p.Language()]; ok && len(p.Image.Platforms) > 1 {
-		out = append(out, "other platforms than the builder's own are built under emulation: "+why)
+	if d.Emulated != "" && len(p.Image.Platforms) > 1 {
+		out = append(out, "other platforms than the builder's own are built under emulation: "+d.Emulated)
 	}
 	return out
 }
