@@ -21,7 +21,7 @@ func TestImportsPointOneWay(t *testing.T) {
 		"scaffold/bases":                     {"scaffold/evidence", "scaffold/profiles", "scaffold/profiles/maven"},
 		"scaffold/policy":                    {"scaffold/bases", "scaffold/profiles"},
 		"scaffold/policy/lint":               {},
-		"scaffold/generator":                 {"scaffold/bases", "scaffold/evidence", "scaffold/profiles", "scaffold/profiles/maven", "scaffold/templates"},
+		"scaffold/generator":                 {"scaffold/bases", "scaffold/evidence", "scaffold/profiles", "scaffold/profiles/maven", "scaffold/profiles/node", "scaffold/templates"},
 		"scaffold/fleet":                     {"scaffold/bases", "scaffold/evidence", "scaffold/generator", "scaffold/profiles"},
 		"scaffold/golden":                    {"scaffold/fleet", "scaffold/policy", "scaffold/policy/lint", "scaffold/profiles"},
 		"scaffold/verify":                    {"scaffold/profiles", "scaffold/verify/prober"},

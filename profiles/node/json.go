@@ -41,6 +41,9 @@ func (v *Value) Text() string {
 	return v.text
 }
 
+// Object reports whether the value is an object.
+func (v *Value) Object() bool { return v != nil && v.kind == '{' }
+
 // True reports whether the value is true.
 func (v *Value) True() bool { return v != nil && v.kind == 'o' && v.text == "true" }
 
@@ -139,10 +142,7 @@ func (p *parser) object(v *Value, depth int) error {
 			return err
 		}
 		member.Line = line
-		if _, ok := v.by[key]; !ok {
-			v.Keys = append(v.Keys, key)
-		}
-		v.by[key] = member
+		v.put(key, member)
 	}
 	_, err := p.token()
 	return err

@@ -71,6 +71,25 @@ func (m *Manifest) Dependency(name string) (at Place, dev, ok bool) {
 	return Place{}, false, false
 }
 
+// A Wanted is a package that the program needs to run, or may do without.
+type Wanted struct {
+	Name, Wanted string // Wanted is the version, a range, or where it is to be had
+	Optional     bool
+}
+
+// Runtime are the packages that the program is to be run with.
+func (m *Manifest) Runtime() []Wanted {
+	var all []Wanted
+	for _, g := range groups[:2] {
+		if v := m.top.Get(g); v != nil {
+			for _, name := range v.Keys {
+				all = append(all, Wanted{name, v.Get(name).Text(), g == "optionalDependencies"})
+			}
+		}
+	}
+	return all
+}
+
 // Depends reports whether the program needs a package to run.
 func (m *Manifest) Depends() bool {
 	for _, g := range groups[:2] {

@@ -141,6 +141,9 @@ func (m *Manifest) follow(s *Start, script Place, left int) error {
 		}
 		return m.follow(s, script, left-1)
 	}
+	if words[0] == "bun" || words[0] == "deno" {
+		return refuse("is run by %s itself, and there is no template for that runtime yet", words[0])
+	}
 	if s.Command = m.process(words); s.Command == nil {
 		return refuse("starts %s, and where its file is scaffold does not know", words[0])
 	}
