@@ -51,6 +51,8 @@ const (
 	NodeFile       = "node/file"           // path of a file that installing reads
 	NodeLock       = "node/lock"           // path of the lock
 	NodeSetup      = "node/setup"          // package and version of the package manager, for npm to install
+	NodeBerry      = "node/berry"          // "true": yarn is 2 or newer
+	NodeYarn       = "node/yarn"           // path of the yarn that the project brings
 	NodeDepends    = "node/depends"        // "true": it has dependencies to run
 	NodeVersion    = "node/version"        // major version that the project is developed with
 	NodeEngines    = "node/engines"        // range of versions that it admits

@@ -69,68 +69,99 @@ func nodeBuild(r *repo, m *node.Manifest, target string) error {
 
 // nodeDependencies notes the lock and what it says.
 func nodeDependencies(r *repo, m *node.Manifest) error {
-	if err := nodeWorkspaces(r, m); err != nil {
+	manifests, err := nodeWorkspaces(r, m)
+	if err != nil {
 		return err
 	}
-	manager := r.manager
-	lock := node.LockOf(manager, r.exists)
+	if m.Depends() || len(manifests) > 1 {
+		r.fact(NodeDepends, "true", m.Path, 0, "it has dependencies")
+	}
+	lock := node.LockOf(r.manager, r.exists)
 	if lock == "" {
 		if m.Depends() {
-			r.fact(NodeDepends, "true", m.Path, 0, "it has dependencies")
-			r.fact(NodeUnknown, "no lock", m.Path, 0, "there is no lock of %s: what is installed differs from build to build, and of native code nothing is known", manager)
+			r.fact(NodeUnknown, "no lock", m.Path, 0, "there is no lock of %s: what is installed differs from build to build, and of native code nothing is known", r.manager)
 		}
-		return nil
+		return r.nodeManager(m, nil)
 	}
 	data, err := r.source(lock)
 	if err != nil {
 		return err
 	}
-	r.fact(NodeFile, lock, lock, 0, "lock of %s", manager)
-	r.fact(NodeLock, lock, lock, 0, "versions are locked")
-	if m.Depends() || len(m.Workspaces()) > 0 {
-		r.fact(NodeDepends, "true", m.Path, 0, "it has dependencies")
-	}
-	for _, name := range settings[manager] {
-		if r.exists(name) {
-			r.fact(NodeFile, name, name, 0, "settings of %s", manager)
-		}
-	}
-	packages, err := lockReaders[lock](lock, data)
-	if err != nil {
+	packages, err := lockReaders[lock](lockInput{lock, data, manifests})
+	var unread *unreadLock
+	if err != nil && !errors.As(err, &unread) {
 		return err
 	}
+	r.fact(NodeFile, lock, lock, 0, "lock of %s", r.manager)
+	r.fact(NodeLock, lock, lock, 0, "versions are locked")
+	if err := r.nodeManager(m, data); err != nil {
+		return err
+	}
+	if unread != nil {
+		r.fact(NodeUnknown, "lock", lock, 1, "the lock %s, so of native code nothing is known; %s", unread.why, unread.hint)
+		return nil
+	}
 	return nodeNative(r, lock, packages)
-}
-
-// settings are further files that a package manager reads when it installs.
-var settings = map[string][]string{
-	"npm": {".npmrc"},
 }
 
 // maxWorkspaces bounds how many folders are looked at for workspaces.
 const maxWorkspaces = 500
 
-// nodeWorkspaces notes the manifests of the workspaces: installing reads them.
-func nodeWorkspaces(r *repo, m *node.Manifest) error {
+// nodeWorkspaces notes the manifests of the workspaces, which installing reads, and
+// returns all manifests.
+func nodeWorkspaces(r *repo, m *node.Manifest) ([]*node.Manifest, error) {
+	patterns, at, err := r.workspacePatterns(m)
+	if err != nil {
+		return nil, err
+	}
 	var dirs []string
-	for _, pattern := range m.Workspaces() {
+	for _, pattern := range patterns {
 		pattern = path.Clean(strings.TrimPrefix(pattern, "!"))
 		found, err := fs.Glob(r.root.FS(), strings.ReplaceAll(pattern, "**", "*"))
 		if err != nil || !fs.ValidPath(pattern) {
-			return profiles.Problems{{File: m.Path, Line: 1, Msg: fmt.Sprintf("the workspace %q is no path or pattern of one", pattern)}}
+			return nil, profiles.Problems{{File: at, Line: 1, Msg: fmt.Sprintf("the workspace %q is no path or pattern of one", pattern)}}
 		}
 		dirs = append(dirs, found...)
 	}
 	slices.Sort(dirs)
 	dirs = slices.Compact(dirs)
 	if len(dirs) > maxWorkspaces {
-		return profiles.Problems{{File: m.Path, Line: 1, Msg: fmt.Sprintf("it has more than %d workspaces", maxWorkspaces)}}
+		return nil, profiles.Problems{{File: at, Line: 1, Msg: fmt.Sprintf("it has more than %d workspaces", maxWorkspaces)}}
 	}
+	manifests := []*node.Manifest{m}
 	for _, dir := range dirs {
 		name := path.Join(dir, node.ManifestName)
-		if r.exists(name) {
-			r.fact(NodeFile, name, name, 0, "workspace")
+		if dir == "." || !r.exists(name) {
+			continue
 		}
+		w, err := node.ReadManifest(r.source, dir)
+		if err != nil {
+			return nil, err
+		}
+		manifests = append(manifests, w)
+		r.fact(NodeFile, name, name, 0, "workspace")
 	}
-	return nil
+	return manifests, nil
+}
+
+// pnpmWorkspace is where pnpm looks for workspaces (https://pnpm.io/pnpm-workspace_yaml).
+const pnpmWorkspace = "pnpm-workspace.yaml"
+
+// workspacePatterns are the patterns of workspaces, and the file that has them.
+func (r *repo) workspacePatterns(m *node.Manifest) (patterns []string, at string, err error) {
+	if r.manager != "pnpm" {
+		return m.Workspaces(), m.Path, nil
+	}
+	data, err := r.source(pnpmWorkspace)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, "", nil
+	}
+	if err != nil {
+		return nil, "", err
+	}
+	top, err := node.ParseYAML(data)
+	if err != nil {
+		return nil, "", lockProblem(pnpmWorkspace, err)
+	}
+	return top.Get("packages").Texts(), pnpmWorkspace, nil
 }

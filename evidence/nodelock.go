@@ -1,12 +1,10 @@
 package evidence
 
 import (
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
 
-	"scaffold/profiles"
 	"scaffold/profiles/node"
 )
 
@@ -20,25 +18,39 @@ type lockedPackage struct {
 	optionals     []string // names of its optional dependencies
 }
 
+// A lockInput is a lock, and the manifests that it was made for.
+type lockInput struct {
+	name      string
+	data      []byte
+	manifests []*node.Manifest
+}
+
+// An unreadLock says why a lock that the package manager takes tells nothing.
+type unreadLock struct{ why, hint string }
+
+func (e *unreadLock) Error() string { return e.why }
+
 // lockReaders by the lock's name. Each is linear in the lock's size.
-var lockReaders = map[string]func(name string, data []byte) ([]lockedPackage, error){
+var lockReaders = map[string]func(lockInput) ([]lockedPackage, error){
 	"package-lock.json":   readNPMLock,
 	"npm-shrinkwrap.json": readNPMLock,
+	"pnpm-lock.yaml":      readPnpmLock,
+	"yarn.lock":           readYarnLock,
+	"bun.lock":            readBunLock,
+	"bun.lockb":           readBinaryLock,
 }
 
 // readNPMLock reads a lock of npm 7 or newer, versions 2 and 3
 // (https://docs.npmjs.com/cli/v11/configuring-npm/package-lock-json). A lock of version 1
-// says nothing of platforms: its packages come back by name alone.
-func readNPMLock(name string, data []byte) ([]lockedPackage, error) {
-	top, err := node.Parse(data)
-	var syntax *node.SyntaxError
-	if errors.As(err, &syntax) {
-		return nil, profiles.Problems{{File: name, Line: syntax.Line, Msg: "is no JSON: " + profiles.OneLine(syntax.Msg)}}
+// says nothing of platforms.
+func readNPMLock(in lockInput) ([]lockedPackage, error) {
+	top, err := node.Parse(in.data)
+	if err != nil {
+		return nil, lockProblem(in.name, err)
 	}
 	all := top.Get("packages")
 	if all == nil {
-		return nil, profiles.Problems{{File: name, Line: 1, Msg: "is of a version that says nothing of platforms",
-			Hint: "npm install --package-lock-only brings it up to date"}}
+		return nil, &unreadLock{"is of a version that says nothing of platforms", "npm install --package-lock-only brings it up to date"}
 	}
 	var packages []lockedPackage
 	for _, key := range all.Keys {
