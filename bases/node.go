@@ -143,7 +143,8 @@ func programShell(b Base, in *Input) []Reason {
 var needShell = []string{"npm", "npx", "yarn", "pnpm", "corepack", "sh", "bash"}
 
 // withinRange is the version line of a language that a range of versions admits: the
-// default where it does, else the newest that is supported; "" where there is none.
+// default where it does, else the newest that is supported, else the newest; "" where
+// there is none.
 func withinRange(lang Language, text, asOf string) string {
 	admits, err := semver.NewConstraint(text)
 	if err != nil {
@@ -156,10 +157,15 @@ func withinRange(lang Language, text, asOf string) string {
 	if fits(lang.Default) {
 		return lang.Default
 	}
+	past := ""
 	for _, v := range lang.Versions {
-		if (v.EOL == "" || asOf < v.EOL) && fits(v.Version) {
+		switch {
+		case !fits(v.Version):
+		case v.EOL == "" || asOf < v.EOL:
 			return v.Version
+		case past == "":
+			past = v.Version
 		}
 	}
-	return ""
+	return past
 }

@@ -98,7 +98,8 @@ func TestNodeVersion(t *testing.T) {
 		"an upper bound":     {"", []profiles.Fact{engines(">=18 <23")}, "22", "engines (package.json:3)", 0},
 		"a caret":            {"", []profiles.Fact{engines("^22.12.0 || ^26")}, "26", "engines (package.json:3)", 0},
 		"wildcards":          {"", []profiles.Fact{engines("22.x || 20.x")}, "22", "engines (package.json:3)", 0},
-		"only past its end":  {"", []profiles.Fact{engines("^20.0.0")}, "the catalog has no image for node ^20.0.0 (package.json:3)", "", 0},
+		"only past its end":  {"", []profiles.Fact{engines("^20.0.0")}, "20", "engines (package.json:3)", 1},
+		"none":               {"", []profiles.Fact{engines("16.x")}, "the catalog has no image for node 16.x (package.json:3)", "", 0},
 		"no range":           {"", []profiles.Fact{engines("lts")}, "24", "engines (package.json:3)", 0},
 	} {
 		t.Run(name, func(t *testing.T) {
