@@ -5,11 +5,13 @@ import (
 	"path"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"scaffold/bases"
 	"scaffold/evidence"
 	"scaffold/profiles"
+	"scaffold/profiles/node"
 )
 
 // NodePlan is what only Node templates print.
@@ -41,9 +43,11 @@ type InitPlan struct {
 // not match package.json.
 type nodeManager struct {
 	cache      string
+	env        string // variables before each command that installs, with a blank behind
 	all        string // installs everything
 	production string // installs what the program needs to run
 	noScripts  string // option that keeps scripts from running
+	quiet      string // variable that does, with a blank behind
 	rebuild    string // runs the scripts of the packages named behind it
 	run        string // runs a script
 }
@@ -51,14 +55,27 @@ type nodeManager struct {
 // nodeManagers by name, and by name without a lock.
 var nodeManagers = map[string]nodeManager{
 	// https://docs.npmjs.com/cli/v11/commands/npm-ci
-	"npm":          {"/root/.npm", "npm ci", "npm ci --omit=dev", "--ignore-scripts", "npm rebuild", "npm run"},
-	"npm unlocked": {"/root/.npm", "npm install --no-save", "npm install --no-save --omit=dev", "--ignore-scripts", "npm rebuild", "npm run"},
+	"npm":          {cache: "/root/.npm", all: "npm ci", production: "npm ci --omit=dev", noScripts: " --ignore-scripts", rebuild: "npm rebuild", run: "npm run"},
+	"npm unlocked": {cache: "/root/.npm", all: "npm install --no-save", production: "npm install --no-save --omit=dev", noScripts: " --ignore-scripts", rebuild: "npm rebuild", run: "npm run"},
+	// https://classic.yarnpkg.com/en/docs/cli/install
+	"yarn":          {cache: "/usr/local/share/.cache/yarn", all: "yarn install --frozen-lockfile", production: "yarn install --frozen-lockfile --production", noScripts: " --ignore-scripts", rebuild: "npm rebuild", run: "yarn run"},
+	"yarn unlocked": {cache: "/usr/local/share/.cache/yarn", all: "yarn install --no-lockfile", production: "yarn install --no-lockfile --production", noScripts: " --ignore-scripts", rebuild: "npm rebuild", run: "yarn run"},
+	// https://yarnpkg.com/cli/workspaces/focus. Whatever links packages in development, the
+	// image has them in node_modules, where Node finds them by itself.
+	"berry": {cache: "/root/.yarn/berry/cache", env: "YARN_NODE_LINKER=node-modules ", all: "yarn install --immutable", production: "yarn workspaces focus --all --production", quiet: "YARN_ENABLE_SCRIPTS=false ", rebuild: "npm rebuild", run: "yarn run"},
+	// https://pnpm.io/cli/install
+	"pnpm":          {cache: "/root/.local/share/pnpm/store", all: "pnpm install --frozen-lockfile", production: "pnpm install --frozen-lockfile --prod", noScripts: " --ignore-scripts", rebuild: "pnpm rebuild", run: "pnpm run"},
+	"pnpm unlocked": {cache: "/root/.local/share/pnpm/store", all: "pnpm install --no-lockfile", production: "pnpm install --no-lockfile --prod", noScripts: " --ignore-scripts", rebuild: "pnpm rebuild", run: "pnpm run"},
+	// https://bun.com/docs/cli/install
+	"bun":          {cache: "/root/.bun/install/cache", all: "bun install --frozen-lockfile", production: "bun install --frozen-lockfile --production", noScripts: " --ignore-scripts", rebuild: "npm rebuild", run: "bun run"},
+	"bun unlocked": {cache: "/root/.bun/install/cache", all: "bun install --no-save", production: "bun install --no-save --production", noScripts: " --ignore-scripts", rebuild: "npm rebuild", run: "bun run"},
 }
 
 // writtenNode are the forms of the facts that Node templates print outside of quotes.
 var writtenNode = map[string]*regexp.Regexp{
 	evidence.NodeFile:   regexp.MustCompile(`^[A-Za-z0-9._@+~/][A-Za-z0-9._@+~/-]*$`),
 	evidence.NodeSetup:  regexp.MustCompile(`^(@[a-z0-9-]+/)?[a-z0-9][a-z0-9-]*@[A-Za-z0-9][A-Za-z0-9.-]*$`),
+	evidence.NodeYarn:   regexp.MustCompile(`^[A-Za-z0-9._@+~][A-Za-z0-9._@+~/-]*$`),
 	evidence.NodeBuild:  regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_.:/+~-]*$`),
 	evidence.NodeScript: packageName,
 	evidence.NodeNative: regexp.MustCompile(`^(@[A-Za-z0-9._~-]+/)?[A-Za-z0-9._~][A-Za-z0-9._~-]* [a-z]+ (glibc|musl)( [a-z0-9/]+)*$`),
@@ -75,10 +92,13 @@ func planNode(plan *Plan, in Input, base bases.Base) error {
 		Depends: in.has(evidence.NodeDepends),
 		Target:  slices.ContainsFunc(in.Facts, func(f profiles.Fact) bool { return bases.OnTarget(f.Key) }),
 	}
-	n.manager(in)
+	n.manager(in, plan.decision.Version)
 	_, told := p.Runtime.Env["NODE_ENV"]
 	n.Production = !told
 	plan.Ignore = []string{"**/node_modules", "**/npm-debug.log*", "**/*.tsbuildinfo", "coverage"}
+	if in.has(evidence.NodeBerry) {
+		plan.Ignore = append(plan.Ignore, ".pnp.*", ".yarn/*", "!.yarn/patches", "!.yarn/plugins", "!.yarn/releases")
+	}
 	plan.CA, plan.TZ = false, false // Node has its own, built in
 	plan.NotCopied = []string{"--exclude=**/.npmrc"}
 	if ca := p.Build.CA; ca != "" {
@@ -99,27 +119,49 @@ func planNode(plan *Plan, in Input, base bases.Base) error {
 }
 
 // manager decides what is installed, and how.
-func (n *NodePlan) manager(in Input) {
+func (n *NodePlan) manager(in Input, version string) {
 	_, name, _ := profiles.SplitStack(in.Profile.Stack)
-	if !in.has(evidence.NodeLock) {
+	switch {
+	case in.has(evidence.NodeBerry):
+		name = "berry"
+	case !in.has(evidence.NodeLock):
 		name += " unlocked"
 	}
 	m := nodeManagers[name]
-	n.Cache, n.Install, n.InstallAll = m.cache, m.production, m.all
-	if setup := in.value(evidence.NodeSetup); setup != "" {
-		n.Setup = "npm install --global " + setup
+	if own := in.value(evidence.NodeYarn); own != "" {
+		m.all, m.production, m.run = "node "+own+m.all[4:], "node "+own+m.production[4:], "node "+own+m.run[4:]
 	}
+	n.Cache, n.Install, n.InstallAll = m.cache, m.env+m.production, m.env+m.all
+	n.Setup = nodeSetup(in.value(evidence.NodeSetup), version)
 	if script := in.value(evidence.NodeBuild); script != "" {
 		n.Build = m.run + " " + script
 	}
 	n.Files = nodeFiles(in)
-	n.Workspaces = slices.ContainsFunc(n.Files, func(s CopyStep) bool { return s.To != "./" })
+	n.Workspaces = slices.ContainsFunc(in.Facts, func(f profiles.Fact) bool {
+		return f.Key == evidence.NodeFile && node.IsManifest(f.Value) && f.Value != node.ManifestName
+	})
 	if n.SourcesFirst = in.has(evidence.NodeLifecycle); n.SourcesFirst {
-		n.Install += " " + m.noScripts
+		n.Install = m.quiet + n.Install + m.noScripts
 		if scripts := scripted(in); len(scripts) > 0 {
 			n.Install += " && \\\n    " + m.rebuild + " " + strings.Join(scripts, " ")
 		}
 	}
+}
+
+// lastWithYarn is the last version of Node whose images have yarn 1
+// (https://github.com/nodejs/docker-node#yarn-v1-classic-bundling).
+const lastWithYarn = 24
+
+// nodeSetup installs a package manager of a version, where the image has it not.
+func nodeSetup(pkg, version string) string {
+	line, _ := strconv.Atoi(version)
+	switch {
+	case pkg == "", strings.HasPrefix(pkg, "yarn@1.") && line <= lastWithYarn:
+		return ""
+	case strings.HasPrefix(pkg, "@yarnpkg/") && line <= lastWithYarn:
+		return "npm install --global --force " + pkg // over yarn 1
+	}
+	return "npm install --global " + pkg
 }
 
 // scripted are the packages whose install scripts have to run.

@@ -38,7 +38,7 @@ func TestNodeLines(t *testing.T) {
 			[]string{"AS build\nWORKDIR /app\nCOPY package.json package-lock.json ./\nRUN --mount=type=cache,target=/root/.npm \\\n    npm ci\nCOPY . .\nRUN npm run build:prod\n", "COPY --link --from=build --exclude=**/node_modules --exclude=**/.npmrc /app/ ./\n"}, []string{". .\nUSER"}},
 		"scripts of its own": {command, []profiles.Fact{fact(evidence.NodeBuild, "build"), fact(evidence.NodeLifecycle, "postinstall"), fact(evidence.NodeNative, "bcrypt compiles glibc amd64 arm64"), fact(evidence.NodeNative, "bcrypt compiles musl amd64 arm64"), fact(evidence.NodeScript, "@a/odd"), fact(evidence.NodeNative, "sharp fails glibc amd64 arm64")},
 			[]string{"npm ci --omit=dev --ignore-scripts && \\\n    npm rebuild bcrypt @a/odd\n", "COPY . .\nRUN --mount=type=cache,target=/root/.npm \\\n    npm ci\nRUN npm run build\n"}, nil},
-		"workspaces":                    {command, []profiles.Fact{fact(evidence.NodeFile, "packages/a/package.json")}, []string{"COPY packages/a/package.json packages/a/\n", "COPY --link --from=dependencies /app/ ./\n"}, nil},
+		"workspaces":                    {command, []profiles.Fact{fact(evidence.NodeFile, "packages/a/package.json")}, []string{"COPY packages/a/package.json packages/a/\n", "COPY --link --from=dependencies --exclude=**/.npmrc /app/ ./\n"}, nil},
 		"another place for settings":    {command + "env = { NODE_ENV = \"staging\" }", nil, []string{`ENV NODE_ENV="staging"`}, []string{"NODE_ENV=production"}},
 		"slim":                          {command + "base = \"slim\"\nuser = \"1000\"", nil, []string{"groupadd --non-unique --gid 1000 app", `ENTRYPOINT ["/usr/bin/tini", "--", "node", "server.js"]`}, nil},
 		"alpine":                        {command + "base = \"alpine\"", nil, []string{"RUN apk add --no-cache tini\n", "FROM --platform=$BUILDPLATFORM node:24-trixie-slim AS dependencies", `ENTRYPOINT ["/sbin/tini", "--", "node", "server.js"]`}, []string{"AS init", "dpkg"}},
@@ -58,6 +58,55 @@ func TestNodeLines(t *testing.T) {
 				}
 			}
 			for _, n := range append(c.not, "\n\n\n", " \n") {
+				if strings.Contains(text, n) {
+					t.Errorf("there is %q in\n%s", n, text)
+				}
+			}
+		})
+	}
+}
+
+// TestNodeManagers holds how each package manager comes into the image, and installs.
+func TestNodeManagers(t *testing.T) {
+	for name, c := range map[string]struct {
+		stack, lines string
+		facts        map[string]string
+		want, not    []string
+	}{
+		"pnpm": {"node/pnpm", "", map[string]string{evidence.NodeLock: "pnpm-lock.yaml", evidence.NodeSetup: "pnpm@9.15.4", evidence.NodeBuild: "build"},
+			[]string{"RUN --mount=type=cache,target=/root/.npm \\\n    npm install --global pnpm@9.15.4\nCOPY package.json ./\nRUN --mount=type=cache,target=/root/.local/share/pnpm/store \\\n    pnpm install --frozen-lockfile --prod\n", "    pnpm install --frozen-lockfile\nCOPY . .\nRUN pnpm run build\n"}, nil},
+		"pnpm, no lock": {"node/pnpm", "", map[string]string{evidence.NodeSetup: "pnpm@10"}, []string{"    pnpm install --no-lockfile --prod\n"}, nil},
+		"yarn 1": {"node/yarn", "", map[string]string{evidence.NodeLock: "yarn.lock", evidence.NodeSetup: "yarn@1.22.22"},
+			[]string{"target=/usr/local/share/.cache/yarn \\\n    yarn install --frozen-lockfile --production\n"}, []string{"npm install"}},
+		"yarn 1, Node 26": {"node/yarn", "[build]\nversion = \"26\"", map[string]string{evidence.NodeLock: "yarn.lock", evidence.NodeSetup: "yarn@1.22.22"}, []string{"    npm install --global yarn@1.22.22\n"}, nil},
+		"yarn 4": {"node/yarn", "", map[string]string{evidence.NodeLock: "yarn.lock", evidence.NodeBerry: "true", evidence.NodeSetup: "@yarnpkg/cli-dist@4"},
+			[]string{"    npm install --global --force @yarnpkg/cli-dist@4\n", "target=/root/.yarn/berry/cache \\\n    YARN_NODE_LINKER=node-modules yarn workspaces focus --all --production\n"}, nil},
+		"yarn 4, Node 26": {"node/yarn", "[build]\nversion = \"26\"", map[string]string{evidence.NodeLock: "yarn.lock", evidence.NodeBerry: "true", evidence.NodeSetup: "@yarnpkg/cli-dist@4"}, []string{"    npm install --global @yarnpkg/cli-dist@4\n"}, nil},
+		"yarn 4, its own": {"node/yarn", "", map[string]string{evidence.NodeLock: "yarn.lock", evidence.NodeBerry: "true", evidence.NodeYarn: ".yarn/releases/yarn-4.5.0.cjs", evidence.NodeBuild: "build", evidence.NodeLifecycle: "postinstall"},
+			[]string{"    YARN_ENABLE_SCRIPTS=false YARN_NODE_LINKER=node-modules node .yarn/releases/yarn-4.5.0.cjs workspaces focus --all --production\n", "    YARN_NODE_LINKER=node-modules node .yarn/releases/yarn-4.5.0.cjs install --immutable\n", "RUN node .yarn/releases/yarn-4.5.0.cjs run build\n"}, []string{"npm install"}},
+		"bun": {"node/bun", "", map[string]string{evidence.NodeLock: "bun.lock", evidence.NodeSetup: "bun@1"}, []string{"    npm install --global bun@1\n", "target=/root/.bun/install/cache \\\n    bun install --frozen-lockfile --production\n"}, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p, err := profiles.Parse("f", []byte("schema = 1\nname = \"x\"\nstack = \""+c.stack+"\"\n[runtime]\ncommand = [\"node\", \"x.js\"]\n"+c.lines))
+			if err != nil {
+				t.Fatal(err)
+			}
+			in := generator.Input{Profile: p, AsOf: "2026-11-21", Catalog: bases.Embedded(), Facts: []profiles.Fact{{Key: evidence.NodeFile, Value: "package.json"}, {Key: evidence.NodeDepends, Value: "true"}}}
+			for key, value := range c.facts {
+				in.Facts = append(in.Facts, profiles.Fact{Key: key, Value: value})
+			}
+			out, err := generator.Generate(in)
+			if err != nil {
+				t.Fatal(err)
+			}
+			text := out.Files[0].Text
+			readBack(t, name, text)
+			for _, w := range c.want {
+				if !strings.Contains(text, w) {
+					t.Errorf("there is no %q in\n%s", w, text)
+				}
+			}
+			for _, n := range c.not {
 				if strings.Contains(text, n) {
 					t.Errorf("there is %q in\n%s", n, text)
 				}

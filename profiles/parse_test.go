@@ -58,11 +58,11 @@ func TestParseProblems(t *testing.T) {
 		},
 		"stack not built yet": {
 			strings.Replace(valid, "go/modules", "rust/cargo", 1),
-			[]string{`scaffold.toml:3: stack "rust/cargo": there is no template for rust yet`, "there are: go/modules, java/maven, node/npm, python/pip"},
+			[]string{`scaffold.toml:3: stack "rust/cargo": there is no template for rust yet`, "there are: go/modules, java/maven, node/npm, node/pnpm, node/yarn, node/bun, python/pip"},
 		},
 		"manager not built yet": {
 			strings.Replace(valid, "go/modules", "python/uv/fastapi", 1) + "[runtime]\ncommand = [\"a\"]\n",
-			[]string{`scaffold.toml:3: stack "python/uv/fastapi": there is no template for python with uv yet`, "there are: go/modules, java/maven, node/npm, python/pip"},
+			[]string{`scaffold.toml:3: stack "python/uv/fastapi": there is no template for python with uv yet`, "there are: go/modules, java/maven, node/npm, node/pnpm, node/yarn, node/bun, python/pip"},
 		},
 		"unknown stack": {
 			strings.Replace(valid, "go/modules", "pyton", 1),

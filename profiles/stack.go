@@ -14,7 +14,7 @@ type Language struct {
 var Languages = []Language{
 	{Name: "go", Managers: []string{"modules"}, Target: "."},
 	{Name: "java", Managers: []string{"maven"}, Target: "."},
-	{Name: "node", Managers: []string{"npm"}, Command: `["node", "server.js"]`},
+	{Name: "node", Managers: []string{"npm", "pnpm", "yarn", "bun"}, Command: `["node", "server.js"]`},
 	{Name: "python", Managers: []string{"pip"}, Command: `["python", "main.py"]`},
 }
 

@@ -140,7 +140,7 @@ var providers = []provider{
 	{"go/modules", "go.mod", detectGo},
 	{"java/maven", "pom.xml", detectJava},
 	{"python/pip", "requirements.txt", detectPython},
-	{"node/npm", "package.json", detectNode},
+	{"node", "package.json", detectNode},
 }
 
 // Detect looks at the repository in dir and drafts a profile. Where several languages

@@ -102,6 +102,10 @@ func (p *nodeProject) process() {
 	start, err := p.m.Start(p.t.has)
 	var unclear *node.StartError
 	if errors.As(err, &unclear) {
+		if site, from := p.site(); site != "" && p.m.Script("start").Text == "" {
+			p.r.why = &Error{fmt.Sprintf("this looks like pages that %s builds and any web server serves (%s): there is no template for that yet", site, at(from.Path, from.Line)), "--set runtime.command=node,FILE.js if a program of its own serves them"}
+			return
+		}
 		p.r.why = &Error{
 			fmt.Sprintf("no start command found: %s (%s)", profiles.OneLine(unclear.Msg), at(unclear.At.Path, unclear.At.Line)),
 			"--set runtime.command=node,FILE.js",
@@ -128,6 +132,16 @@ func (p *nodeProject) process() {
 	if len(env) > 0 {
 		p.r.set("runtime.env", env, from)
 	}
+}
+
+// site is the package that builds pages to be served as files, or "".
+func (p *nodeProject) site() (string, node.Place) {
+	for _, name := range siteBuilders {
+		if from, _, ok := p.m.Dependency(name); ok {
+			return name, from
+		}
+	}
+	return "", node.Place{}
 }
 
 // made warns of a file to start that is not there and that no build makes.

@@ -35,6 +35,9 @@ var nodeFrameworks = []nodeFramework{
 	{name: "serve", dependency: "serve", port: 3000, pages: true},
 }
 
+// siteBuilders make files that a browser runs; no program of theirs serves in production.
+var siteBuilders = []string{"vite", "react-scripts", "@angular/cli", "@vue/cli-service", "gatsby", "@11ty/eleventy", "astro", "parcel", "webpack"}
+
 var (
 	jsSource = regexp.MustCompile(`\.(js|mjs|cjs|ts|mts|cts)$`)
 	jsTest   = regexp.MustCompile(`(^|/)(__tests__|tests?|spec|e2e|cypress)/|\.(test|spec|config|d)\.[mc]?[jt]s$`)
