@@ -143,6 +143,7 @@ func TestStart(t *testing.T) {
 		"for production":   {manifest: `{"scripts": {"start": "nest start", "start:prod": "node dist/main"}}`, command: "node dist/main", main: "dist/main"},
 		"watched":          {manifest: `{"scripts": {"start": "nodemon --watch src x.js"}}`, command: "node x.js", main: "x.js"},
 		"watched, another": {manifest: `{"scripts": {"start": "nodemon --exec ts-node x.ts"}}`, command: `the script "nodemon --exec ts-node x.ts" starts --exec, and where its file is scaffold does not know`},
+		"a line break":     {manifest: `{"scripts": {"start": "A='b\nc' node x.js"}}`, command: `the script "A='b\nc' node x.js" holds control characters`},
 		"bun itself":       {manifest: `{"scripts": {"start": "bun index.ts"}}`, command: `the script "bun index.ts" is run by bun itself, and there is no template for that runtime yet`},
 		"yarn node":        {manifest: `{"scripts": {"start": "yarn node x.js"}}`, command: "node x.js", main: "x.js"},
 		"pnpm exec":        {manifest: `{"scripts": {"start": "pnpm exec next start"}}`, command: "node node_modules/next/dist/bin/next start"},

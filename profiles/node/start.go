@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode"
 
 	"mvdan.cc/sh/v3/syntax"
 )
@@ -118,6 +119,9 @@ func (m *Manifest) follow(s *Start, script Place, left int) error {
 	}
 	if left == 0 {
 		return refuse("calls itself")
+	}
+	if strings.ContainsFunc(script.Text, unicode.IsControl) {
+		return refuse("holds control characters")
 	}
 	calls, ok := commands(script.Text)
 	if !ok || len(calls) == 0 {
