@@ -135,15 +135,15 @@ func (c *Catalog) candidates(role, language string) []Base {
 	return found
 }
 
-// at is the base's reference for a version of its language.
-func (b Base) at(version string) string { return strings.ReplaceAll(b.Ref, "{version}", version) }
+// At is the base's reference for a version of its language.
+func (b Base) At(version string) string { return strings.ReplaceAll(b.Ref, "{version}", version) }
 
 // byReference makes a candidate of a reference that a person wrote. What the catalog
 // knows of another tag of the same repository is taken over; of an unknown repository
 // nothing is assumed but that it runs what it is asked to run.
 func (c *Catalog) byReference(ref string, in *Input) Base {
 	for _, b := range c.candidates("runtime", in.Language) {
-		if b.Family != "scratch" && repository(b.at(in.Version)) == repository(ref) && sameVariant(b.Ref, ref) {
+		if b.Family != "scratch" && repository(b.At(in.Version)) == repository(ref) && sameVariant(b.Ref, ref) {
 			b.ID, b.Ref = "custom", ref
 			b.EOL, b.LibcVersion = "", c.glibcOf(ref) // the row's belong to the catalog's tag
 			return b

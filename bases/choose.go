@@ -24,6 +24,7 @@ type Input struct {
 	AsOf      string   // day by which support is judged, YYYY-MM-DD
 	Facts     []profiles.Fact
 	Templates func(language, family string) bool // which templates there are; nil: all
+	Demands   Demands
 
 	VersionFrom string        // where Version was read; filled by Choose
 	kind        string        // of program: static, glibc, c++ (glibc and libstdc++), or the language that runs it
@@ -32,6 +33,14 @@ type Input struct {
 	cgo         profiles.Fact // that made it glibc or c++
 	libc        string        // version of the build stage's glibc
 	runtimeLibc string        // of the final stage, once it is chosen
+}
+
+// Demands is what an organisation's policy asks of a choice.
+type Demands struct {
+	Rules        []Rule   // judge candidates for each stage, beside [Rules]
+	Families     []string // best first: which to prefer among bases that serve as well
+	FamiliesFrom string   // where that is written
+	SupportDays  int      // that the language's version is to have left, where it is free
 }
 
 // Needs is what a profile asks of a choice.
@@ -83,8 +92,18 @@ func (e *NoBaseError) Error() string {
 	return b.String()
 }
 
+// ByPolicy reports whether some base could serve if the policy let it.
+func (e *NoBaseError) ByPolicy() bool {
+	return slices.ContainsFunc(e.Candidates, func(c Candidate) bool {
+		return !slices.ContainsFunc(c.Reasons, func(r Reason) bool { return r.Verdict == Out && !r.Policy })
+	})
+}
+
 // Hint is the next step.
 func (e *NoBaseError) Hint() string {
+	if e.ByPolicy() {
+		return "change the policy, or give it a [[waiver]] for this path; scaffold explain shows every base"
+	}
 	return "change runtime.base, runtime.shell, runtime.packages or image.platforms; scaffold explain shows every base"
 }
 
@@ -110,7 +129,7 @@ func Choose(c *Catalog, in Input) (*Decision, error) {
 	for _, b := range rows {
 		d.Runtime = append(d.Runtime, judge(b, &in, nil))
 	}
-	slices.SortStableFunc(d.Runtime, func(a, b Candidate) int { return rank(a, b, in.Prefer) })
+	slices.SortStableFunc(d.Runtime, func(a, b Candidate) int { return rank(a, b, &in) })
 	if d.Chosen().Verdict == Out {
 		return d, &NoBaseError{Candidates: d.Runtime}
 	}
@@ -121,7 +140,7 @@ func Choose(c *Catalog, in Input) (*Decision, error) {
 	d.warnOfChosen()
 	for i := range d.Runtime[1:] {
 		if c := &d.Runtime[i+1]; c.Verdict != Out {
-			c.Behind = behind(*c, d.Chosen(), in.Prefer)
+			c.Behind = behind(*c, d.Chosen(), &in)
 		}
 	}
 	return d, nil
@@ -134,7 +153,7 @@ func (d *Decision) builder(c *Catalog, in *Input) error {
 	for _, b := range c.candidates("builder", in.Language) {
 		builders = append(builders, judge(b, in, builderRules))
 	}
-	slices.SortStableFunc(builders, func(a, b Candidate) int { return rank(a, b, in.Prefer) })
+	slices.SortStableFunc(builders, func(a, b Candidate) int { return rank(a, b, in) })
 	d.Builder = builders[0]
 	if d.Builder.Verdict == Out {
 		return &NoBaseError{Candidates: builders}
@@ -155,20 +174,26 @@ func (d *Decision) warnOfChosen() {
 var builderRules = []string{"build/maven", "build/node-gyp", "build/libc", "program/version", "support/eol", "base/note"}
 
 func judge(b Base, in *Input, only []string) Candidate {
-	c := Candidate{Base: b, Ref: b.at(in.Version), Verdict: Fits}
+	c := Candidate{Base: b, Ref: b.At(in.Version), Verdict: Fits}
 	for _, rule := range Rules {
-		if only != nil && !slices.Contains(only, rule.ID) {
-			continue
-		}
-		for _, r := range rule.Judge(b, in) {
-			r.Rule = rule.ID
-			c.Reasons = append(c.Reasons, r)
-			if severity[r.Verdict] > severity[c.Verdict] {
-				c.Verdict = r.Verdict
-			}
+		if only == nil || slices.Contains(only, rule.ID) {
+			c.judge(rule, in)
 		}
 	}
+	for _, rule := range in.Demands.Rules {
+		c.judge(rule, in)
+	}
 	return c
+}
+
+func (c *Candidate) judge(rule Rule, in *Input) {
+	for _, r := range rule.Judge(c.Base, in) {
+		r.Rule = rule.ID
+		c.Reasons = append(c.Reasons, r)
+		if severity[r.Verdict] > severity[c.Verdict] {
+			c.Verdict = r.Verdict
+		}
+	}
 }
 
 var severity = map[Verdict]int{Fits: 0, Cost: 1, Out: 2}
@@ -188,15 +213,29 @@ var (
 )
 
 // criteria are what candidates are ranked by, the weightiest first.
-func criteria(prefer string) []criterion {
-	if prefer == "size" {
-		return []criterion{works, size, surface}
+func criteria(in *Input) []criterion {
+	policy := family(in.Demands)
+	switch {
+	case in.Prefer == "size":
+		return []criterion{works, policy, size, surface}
+	case len(in.Demands.Families) > 0: // a policy's word on families weighs more than glibc
+		return []criterion{works, sure, policy, glibc, surface, size}
 	}
 	return []criterion{works, glibc, sure, surface, size}
 }
 
-func rank(a, b Candidate, prefer string) int {
-	for _, c := range criteria(prefer) {
+// family ranks by the order of families that a policy prefers; the others come after.
+func family(d Demands) criterion {
+	return criterion{"its family comes after that of {chosen} in the policy's base.prefer (" + d.FamiliesFrom + ")", func(c Candidate) int {
+		if i := slices.Index(d.Families, c.Base.Family); i >= 0 {
+			return i
+		}
+		return len(d.Families)
+	}}
+}
+
+func rank(a, b Candidate, in *Input) int {
+	for _, c := range criteria(in) {
 		if d := cmp.Compare(c.of(a), c.of(b)); d != 0 {
 			return d
 		}
@@ -205,8 +244,8 @@ func rank(a, b Candidate, prefer string) int {
 }
 
 // behind says by which criterion c comes after chosen.
-func behind(c, chosen Candidate, prefer string) string {
-	for _, by := range criteria(prefer) {
+func behind(c, chosen Candidate, in *Input) string {
+	for _, by := range criteria(in) {
 		if by.of(c) > by.of(chosen) {
 			return strings.ReplaceAll(by.text, "{chosen}", chosen.Base.ID)
 		}

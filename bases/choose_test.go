@@ -51,7 +51,15 @@ func TestChoose(t *testing.T) {
 		"python, needs a library":     {input("python", func(in *Input) { in.Facts = []profiles.Fact{pylibs} }), "python:3.13-slim-trixie", "python:3.13-slim-trixie"},
 		"python, shell":               {input("python", func(in *Input) { in.Shell = true }), "python:3.13-slim-trixie", "python:3.13-slim-trixie"},
 		"python, s390x":               {input("python", func(in *Input) { in.Platforms = []string{"linux/s390x"} }), "python:3.13-slim-trixie", "python:3.13-slim-trixie"},
-		"python, native":              {input("python", func(in *Input) { in.Shell = true; in.Facts = []profiles.Fact{numpy} }), "python:3.13-slim-trixie", "python:3.13-slim-trixie"},
+		"go, policy prefers":          {input("go", func(in *Input) { in.Demands.Families = []string{"distroless", "scratch"} }), "golang:1.27-trixie", "gcr.io/distroless/static-debian13:nonroot"},
+		"go, policy prefers Alpine":   {input("go", func(in *Input) { in.Shell = true; in.Demands.Families = []string{"alpine"} }), "golang:1.27-trixie", "alpine:3.24"},
+		"go, size, policy prefers":    {input("go", func(in *Input) { in.Shell, in.Prefer, in.Demands.Families = true, "size", []string{"slim"} }), "golang:1.27-trixie", "debian:trixie-slim"},
+		"python, unknown, preferred":  {input("python", func(in *Input) { in.Facts = []profiles.Fact{unknown}; in.Demands.Families = []string{"distroless"} }), "python:3.13-slim-trixie", "python:3.13-slim-trixie"},
+		"java, support":               {input("java", func(in *Input) { in.Facts = []profiles.Fact{{Key: evidence.JavaVersion, Value: "11"}} }), "maven:3.9-eclipse-temurin-17-noble", "gcr.io/distroless/java17-debian13:nonroot"},
+		"java, long support": {input("java", func(in *Input) {
+			in.Facts, in.Demands.SupportDays = []profiles.Fact{{Key: evidence.JavaVersion, Value: "11"}}, 365
+		}), "maven:3.9-eclipse-temurin-21-noble", "gcr.io/distroless/java21-debian13:nonroot"},
+		"python, native": {input("python", func(in *Input) { in.Shell = true; in.Facts = []profiles.Fact{numpy} }), "python:3.13-slim-trixie", "python:3.13-slim-trixie"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			d, err := Choose(Embedded(), c.in)

@@ -145,7 +145,7 @@ var needShell = []string{"npm", "npx", "yarn", "pnpm", "corepack", "sh", "bash"}
 // withinRange is the version line of a language that a range of versions admits: the
 // default where it does, else the newest that is supported, else the newest; "" where
 // there is none.
-func withinRange(lang Language, text, asOf string) string {
+func withinRange(lang Language, text, day string) string {
 	admits, err := semver.NewConstraint(text)
 	if err != nil {
 		return lang.Default
@@ -161,7 +161,7 @@ func withinRange(lang Language, text, asOf string) string {
 	for _, v := range lang.Versions {
 		switch {
 		case !fits(v.Version):
-		case v.EOL == "" || asOf < v.EOL:
+		case v.EOL == "" || day < v.EOL:
 			return v.Version
 		case past == "":
 			past = v.Version

@@ -25,6 +25,7 @@ type Reason struct {
 	Verdict Verdict `json:"verdict"`
 	Fact    string  `json:"fact"`
 	Source  string  `json:"source"` // path:line, key of the profile, or where the catalog has it from
+	Policy  bool    `json:"-"`      // a policy says so, which can be changed
 	Warn    bool    `json:"-"`      // a person is told of it where the base is chosen
 	Doubt   bool    `json:"-"`      // nothing known speaks against the base, and not enough is known
 }

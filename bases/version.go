@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"scaffold/evidence"
 	"scaffold/profiles"
@@ -28,13 +29,13 @@ func (d *Decision) version(c *Catalog, in *Input) error {
 		d.VersionWhy = fmt.Sprintf("%s (%s)", pin.Text, pin.Source())
 	case in.has(evidence.NodeEngines):
 		engines := in.fact(evidence.NodeEngines)
-		in.Version, in.VersionFrom = withinRange(lang, engines.Value, in.AsOf), engines.Source()
+		in.Version, in.VersionFrom = withinRange(lang, engines.Value, later(in.AsOf, in.Demands.SupportDays)), engines.Source()
 		d.VersionWhy = fmt.Sprintf("%s (%s)", engines.Text, engines.Source())
 		if in.Version == "" {
 			return &VersionError{Language: lang, Version: engines.Value, From: in.VersionFrom}
 		}
 	case least != "":
-		in.Version, in.VersionFrom = atLeast(lang, least, in.AsOf), from.Source()
+		in.Version, in.VersionFrom = atLeast(lang, least, later(in.AsOf, in.Demands.SupportDays)), from.Source()
 		d.VersionWhy = fmt.Sprintf("%s (%s)", from.Text, from.Source())
 	default:
 		in.Version, in.VersionFrom = lang.Default, "catalog: "+lang.Source
@@ -92,13 +93,13 @@ func leastVersion(facts []profiles.Fact) (string, profiles.Fact) {
 	return "", profiles.Fact{}
 }
 
-// atLeast is the oldest version of the language that is supported on asOf and not older
+// atLeast is the oldest version of the language that is supported on a day and not older
 // than least: closest to what the project was written for. Where all are older, it is
 // least itself, which the caller then finds missing.
-func atLeast(lang Language, least, asOf string) string {
+func atLeast(lang Language, least, day string) string {
 	found := least
 	for _, v := range lang.Versions { // newest first
-		if (v.EOL == "" || asOf < v.EOL) && compareVersions(v.Version, least) >= 0 {
+		if (v.EOL == "" || day < v.EOL) && compareVersions(v.Version, least) >= 0 {
 			found = v.Version
 		}
 	}
@@ -123,6 +124,15 @@ func (l Language) lineOf(version string) string {
 		return lineOf(version, l.Line)
 	}
 	return majorMinor(version)
+}
+
+// later is the day (YYYY-MM-DD) so many days after another.
+func later(day string, days int) string {
+	t, err := time.Parse(time.DateOnly, day)
+	if err != nil || days == 0 {
+		return day
+	}
+	return t.AddDate(0, 0, days).Format(time.DateOnly)
 }
 
 // majorMinor cuts 3.13.2 to 3.13: image tags of minor versions get their patches.

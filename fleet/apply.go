@@ -1,173 +1,175 @@
 package fleet
 
 import (
-	"crypto/rand"
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
-	"path"
-	"regexp"
-	"time"
 
-	"scaffold/generator"
+	"scaffold/profiles"
 )
 
-// A LostEditError says that writing a file would lose what a person wrote.
-type LostEditError struct {
-	Path    string // as messages call it
-	Foreign bool   // the person wrote the whole file
-	Init    bool   // there is no profile yet that a difference could be shown from
-}
+// A Mode says what becomes of what a person wrote.
+type Mode int
 
-func (e *LostEditError) Error() string {
-	if e.Foreign {
-		return fmt.Sprintf("%s: was not written by scaffold; it is left as it is", e.Path)
-	}
-	return fmt.Sprintf("%s: was edited by hand; it is left as it is", e.Path)
-}
+// The modes of applying a plan.
+const (
+	Merge Mode = iota // edits are merged; a conflict, or a person's own file, stops the project
+	Keep              // edits are merged, and stand where they conflict
+	Force             // files are replaced, and copies of what a person wrote are kept
+)
 
-// Hint is the next step.
-func (e *LostEditError) Hint() string {
-	if e.Init {
-		return "--force replaces the file"
+// Text is what the file is to be.
+func (c Change) Text(mode Mode) string {
+	if mode == Force && c.Edit != nil {
+		return c.Edit.Generated
 	}
-	return "scaffold generate --diff shows the difference; --force replaces the file"
-}
-
-// Conflicts returns an error for each file that applying the plan would take from a
-// person. An edited file that is otherwise current is none.
-func (plan *Plan) Conflicts() []error {
-	var errs []error
-	for _, c := range plan.Changes {
-		if c.writes() && (c.Edited() || c.Foreign()) {
-			errs = append(errs, &LostEditError{Path: plan.Project.Path(c.Path), Foreign: c.Foreign(), Init: plan.Project.draft != nil})
-		}
-	}
-	return errs
+	return c.New
 }
 
 // writes reports whether applying writes the file.
-func (c Change) writes() bool {
-	if c.Kept() {
-		return false
-	}
-	if c.Origin == generator.Generated {
-		return !c.Exists || c.Old != c.New
-	}
-	return c.Drift != DriftNone || !c.Exists
+func (c Change) writes(mode Mode) bool {
+	return !c.Kept() && (!c.Exists || c.Old != c.Text(mode))
+}
+
+// Done is what applying a plan did. Paths are relative to the project.
+type Done struct {
+	Wrote    []string          // in the order in which they were put in place
+	Copies   map[string]string // by path written: where the text that a person wrote is kept
+	Rejected map[string]string // by path left as it is: file that holds what could not be merged
+	Unlocked error             // why the project could not be locked; nil where it was
 }
 
 // Apply writes the files that differ, each whole or not at all: all texts go to new files
-// first, then each takes its place. Without force it writes nothing where [Plan.Conflicts]
-// has something. It returns the paths written, relative to the project.
-func (plan *Plan) Apply(force bool) ([]string, error) {
-	if errs := plan.Conflicts(); len(errs) > 0 && !force {
-		return nil, errors.Join(errs...)
-	}
-	var files []file
-	for _, c := range plan.Changes {
-		if c.writes() || force && c.Exists && c.Old != c.New && !c.Kept() {
-			files = append(files, file{c.Path, c.New})
-		}
-	}
-	return writeAll(plan.Project.Dir, plan.Project.Path, files)
-}
-
-type file struct{ path, text string }
-
-// WriteNew writes one file of a project that is in the making, whole or not at all.
-func WriteNew(dir, name, text string) error {
-	_, err := writeAll(dir, func(s string) string { return s }, []file{{name, text}})
-	return err
-}
-
-// writeAll writes texts to temporary files beside their places and renames them. os.Root
-// keeps every step inside dir, whatever links there are.
-func writeAll(dir string, call func(string) string, files []file) ([]string, error) {
-	root, err := os.OpenRoot(dir)
+// first, then each takes its place, the lock last. Where [Plan.Refused] has something it
+// writes none of them, but what could not be merged goes to files
+// beside ([RejectName]), which a later Apply takes away. Runs on one project wait for one
+// another. Errors are those of Refused, [ErrChanged], or say what cannot be written.
+func (plan *Plan) Apply(ctx context.Context, mode Mode) (*Done, error) {
+	done := &Done{Copies: map[string]string{}, Rejected: map[string]string{}}
+	root, err := os.OpenRoot(plan.Project.Dir)
 	if err != nil {
-		return nil, fmt.Errorf("opening %q: %w", dir, errors.Unwrap(err))
+		return done, fmt.Errorf("opening %q: %w", plan.Project.Dir, errors.Unwrap(err))
 	}
 	defer root.Close()
 	sweep(root)
-	var temps []string
-	defer func() {
-		for _, t := range temps {
-			_ = root.Remove(t) // those in place are gone already
-		}
-	}()
-	for _, f := range files {
-		t := path.Join(path.Dir(f.path), ".scaffold-"+rand.Text())
-		temps = append(temps, t)
-		if err := writeTemp(root, t, f); err != nil {
-			return nil, fmt.Errorf("writing %q: %w", call(f.path), bare(err))
-		}
+	if plan.current(root, mode) {
+		return done, nil
 	}
-	var written []string
-	for i, f := range files {
-		if err := root.Rename(temps[i], f.path); err != nil {
-			return written, fmt.Errorf("writing %q: %w", call(f.path), bare(err))
-		}
-		written = append(written, f.path)
+	release, unlocked, err := lockProject(ctx, plan.Project.Dir)
+	defer release()
+	if err != nil {
+		return done, fmt.Errorf("locking %q: %w", plan.Project.Path("."), err)
 	}
-	return written, nil
+	done.Unlocked = unlocked
+	if err := plan.unchanged(root); err != nil {
+		return done, err
+	}
+	if len(plan.Refused(mode)) > 0 {
+		return done, plan.reject(root, mode, done)
+	}
+	return done, plan.write(root, mode, done)
 }
 
-// tempName is that of a temporary file, and tempAge how old one is that no run works on.
-var tempName = regexp.MustCompile(`^\.scaffold-[A-Z2-7]{26}$`)
-
-const tempAge = time.Hour
-
-// sweep removes the temporary files of runs that were killed.
-func sweep(root *os.Root) {
-	entries, _ := fs.ReadDir(root.FS(), ".")
-	for _, e := range entries {
-		if !e.Type().IsRegular() || !tempName.MatchString(e.Name()) {
-			continue
-		}
-		if info, err := root.Lstat(e.Name()); err == nil && time.Since(info.ModTime()) > tempAge {
-			_ = root.Remove(e.Name())
+// current reports whether there is nothing to do.
+func (plan *Plan) current(root *os.Root, mode Mode) bool {
+	for _, c := range plan.Changes {
+		if _, own, _ := readReject(root, RejectName(c.Path)); own || c.writes(mode) || plan.refusal(c, mode) != nil {
+			return false
 		}
 	}
+	return true
 }
 
-func writeTemp(root *os.Root, temp string, f file) error {
-	mode := fs.FileMode(0o644)
-	switch info, err := root.Lstat(f.path); {
-	case err == nil && !info.Mode().IsRegular():
-		return errors.New("there is something in its place that is no regular file")
-	case err == nil:
-		mode = info.Mode().Perm()
-		if mode&0o200 == 0 {
-			return errors.New("the file is read-only")
+// unchanged holds the files on disk to what they were when the plan was made.
+func (plan *Plan) unchanged(root *os.Root) error {
+	p := plan.Project
+	for _, c := range plan.Changes {
+		was, max := c.Old, int64(maxFile)
+		if c.Path == profiles.LockName {
+			if was, max = p.lockText, 4*maxFile; p.draft != nil {
+				continue // it was not looked at
+			}
 		}
-	case !errors.Is(err, fs.ErrNotExist):
-		return err
+		if err := p.same(root, c.Path, was, max); err != nil {
+			return err
+		}
 	}
-	w, err := root.OpenFile(temp, os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode)
+	if p.draft != nil {
+		return nil
+	}
+	return p.same(root, profiles.FileName, p.text, maxFile)
+}
+
+// same holds a file to its text; "" stands for an empty one and for none.
+func (p *Project) same(root *os.Root, path, was string, max int64) error {
+	now, err := profiles.ReadFile(root, path, max)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return rename(err, path, p.Path(path))
+	}
+	if string(now) != was {
+		return fmt.Errorf("%s: %w", p.Path(path), ErrChanged)
+	}
+	return nil
+}
+
+// write puts what keeps edits safe, then the files, in place.
+func (plan *Plan) write(root *os.Root, mode Mode, done *Done) error {
+	first, files, err := plan.files(root, mode, done)
 	if err != nil {
 		return err
 	}
-	defer w.Close()
-	if _, err := w.WriteString(f.text); err != nil {
+	wrote, err := writeAll(root, plan.Project.Path, append(first, files...))
+	done.Wrote = wrote[min(len(first), len(wrote)):]
+	if err != nil {
 		return err
 	}
-	if err := w.Sync(); err != nil {
-		return err
+	for _, c := range plan.Changes {
+		if err := plan.dropReject(root, c); err != nil {
+			return err
+		}
 	}
-	return w.Close()
+	return nil
 }
 
-// bare is the cause of a path error: its path is a temporary name.
-func bare(err error) error {
-	var pe *fs.PathError
-	if errors.As(err, &pe) {
-		return pe.Err
+// files are what applying writes, in order: first copies of what would be lost, or the
+// interim lock. Copies that are there already are not among them, but are named in done.
+func (plan *Plan) files(root *os.Root, mode Mode, done *Done) (first, files []file, err error) {
+	if text := plan.interim(mode); text != "" {
+		first = append(first, file{path: profiles.LockName, text: text})
 	}
-	var le *os.LinkError
-	if errors.As(err, &le) {
-		return le.Err
+	for _, c := range plan.Changes {
+		if !c.writes(mode) {
+			continue
+		}
+		files = append(files, file{path: c.Path, text: c.Text(mode)})
+		if mode != Force || !c.Edited() && !c.Foreign() {
+			continue
+		}
+		name, exists, err := copyName(root, c)
+		if err != nil {
+			return nil, nil, fmt.Errorf("keeping a copy of %q: %w", plan.Project.Path(c.Path), err)
+		}
+		if done.Copies[c.Path] = name; !exists {
+			first = append(first, file{path: name, text: c.Old, like: c.Path})
+		}
 	}
-	return err
+	return first, files, nil
+}
+
+// copyName names the copy of a file that is to be replaced after what it holds: the same
+// text has one copy, which may exist already, and no copy replaces another file.
+func copyName(root *os.Root, c Change) (name string, exists bool, err error) {
+	hash := profiles.Hash([]byte(c.Old))
+	for n := 8; n <= len(hash); n *= 2 {
+		name := c.Path + "." + hash[:n] + ".orig"
+		if _, err := root.Lstat(name); errors.Is(err, fs.ErrNotExist) {
+			return name, false, nil
+		}
+		if text, err := profiles.ReadFile(root, name, maxFile); err == nil && string(text) == c.Old {
+			return name, true, nil
+		}
+	}
+	return "", false, errors.New("other files have all of its names")
 }

@@ -7,11 +7,39 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
 	"strings"
 
+	"scaffold/policy"
 	"scaffold/profiles"
 )
+
+// maxCA is the most that a file of CA certificates may hold, in bytes.
+const maxCA = 1 << 20
+
+// policyCA is where the project keeps its copy of the CA that its policy names: relative to
+// the context, and to the project. A build sees no file outside of its context, and a policy
+// often stands in another repository. Empty where the policy names none, or the profile does.
+func (p *Project) policyCA(effective *policy.Policy) (inContext, inProject string, err error) {
+	if effective.Trust.CA == "" || p.Profile.Build.CA != "" {
+		return "", "", nil
+	}
+	name := path.Base(effective.Trust.CA)
+	dir, err := filepath.EvalSymlinks(p.Dir)
+	if err != nil {
+		return "", "", fmt.Errorf("resolving %q: %w", p.Dir, errors.Unwrap(err))
+	}
+	if rel, err := filepath.Rel(p.Context, dir); err == nil && filepath.IsLocal(rel) {
+		return filepath.ToSlash(filepath.Join(rel, name)), name, nil
+	}
+	if rel, err := filepath.Rel(dir, p.Context); err == nil && filepath.IsLocal(rel) {
+		return name, filepath.ToSlash(filepath.Join(rel, name)), nil
+	}
+	return "", "", profiles.Problems{profiles.ProblemAt(p.Path(profiles.FileName), p.text, "context",
+		fmt.Sprintf("the CA that %s names has no place: the context is neither around nor inside the profile's folder", p.Policy.At("trust", "ca")),
+		"name the CA's file in the context: build.ca")}
+}
 
 // checkCA holds the file that build.ca names to PEM certificates. data is the profile's
 // text. The error is [profiles.Problems].
@@ -31,7 +59,7 @@ func (p *Project) checkCA(data []byte) error {
 		return fmt.Errorf("opening %q: %w", p.Context, errors.Unwrap(err))
 	}
 	defer root.Close()
-	text, err := profiles.ReadFile(root, filepath.FromSlash(file), 1<<20)
+	text, err := profiles.ReadFile(root, filepath.FromSlash(file), maxCA)
 	var unfit profiles.Problems
 	switch {
 	case errors.Is(err, fs.ErrNotExist):

@@ -42,9 +42,9 @@ func TestReadOnlyFolder(t *testing.T) {
 		t.Fatal(err)
 	}
 	before := snapshot(t, dir)
-	wrote, err := plan(t, dir).Apply(true)
-	if err == nil || err.Error() != `writing "Dockerfile": read-only file system` || len(wrote) > 0 {
-		t.Errorf("Apply wrote %v and ends with %v", wrote, err)
+	done, err := plan(t, dir).Apply(t.Context(), Force)
+	if err == nil || err.Error() != `writing "Dockerfile": read-only file system` || len(done.Wrote) > 0 {
+		t.Errorf("Apply wrote %v and ends with %v", done.Wrote, err)
 	}
 	if d := cmp.Diff(before, snapshot(t, dir)); d != "" {
 		t.Errorf("files changed (-before +after):\n%s", d)
@@ -63,9 +63,9 @@ func TestFullDisk(t *testing.T) {
 		put(t, dir, profiles.FileName, profile+"user = \"root\"\n")
 		fill(t, dir, free)
 		before := snapshot(t, dir)
-		wrote, err := plan(t, dir).Apply(false)
-		if err == nil || !strings.HasSuffix(err.Error(), "no space left on device") || !strings.HasPrefix(err.Error(), `writing "`) || strings.Contains(err.Error(), ".scaffold-") || len(wrote) > 0 {
-			t.Fatalf("with %d free pages Apply wrote %v and ends with %v", free, wrote, err)
+		done, err := plan(t, dir).Apply(t.Context(), Merge)
+		if err == nil || !strings.HasSuffix(err.Error(), "no space left on device") || !strings.HasPrefix(err.Error(), `writing "`) || strings.Contains(err.Error(), ".scaffold-") || len(done.Wrote) > 0 {
+			t.Fatalf("with %d free pages Apply wrote %v and ends with %v", free, done.Wrote, err)
 		}
 		if d := cmp.Diff(before, snapshot(t, dir)); d != "" {
 			t.Errorf("with %d free pages files changed (-before +after):\n%s", free, d)
@@ -90,4 +90,54 @@ func fill(t *testing.T, dir string, free int) {
 		t.Fatal(err)
 	}
 	put(t, dir, "filler", strings.Repeat("x", (int(s.Bfree)-free)*int(s.Bsize)))
+}
+
+// TestFullDiskBesideEdits fills the disk up where an edit is merged, what cannot be merged is
+// written, or a copy kept: nothing is half-written, and with room again the run goes through.
+func TestFullDiskBesideEdits(t *testing.T) {
+	for name, c := range map[string]struct {
+		prepare func(t *testing.T, dir string)
+		mode    Mode
+		free    int
+		want    string
+	}{
+		"merged":        {merging, Merge, 0, `writing "scaffold.lock": no space left on device`},
+		"merged, file":  {merging, Merge, 1, `writing "Dockerfile": no space left on device`},
+		"merged, lock":  {merging, Merge, 2, `writing "scaffold.lock": no space left on device`},
+		"rejected":      {conflicting, Merge, 0, `writing "Dockerfile.rej": no space left on device`},
+		"kept a copy":   {conflicting, Force, 0, `: no space left on device`},
+		"copy, no file": {conflicting, Force, 1, `writing "Dockerfile": no space left on device`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := project(t, tmpfs(t, "size=64k"))
+			generate(t, dir)
+			c.prepare(t, dir)
+			fill(t, dir, c.free)
+			before := snapshot(t, dir)
+			done, err := plan(t, dir).Apply(t.Context(), c.mode)
+			if err == nil || !strings.HasSuffix(err.Error(), c.want) || len(done.Wrote) > 0 || len(done.Rejected) > 0 {
+				t.Fatalf("Apply wrote %v and ends with %v", done.Wrote, err)
+			}
+			if d := cmp.Diff(before, snapshot(t, dir)); d != "" {
+				t.Errorf("files changed (-before +after):\n%s", d)
+			}
+			if err := os.Remove(filepath.Join(dir, "filler")); err != nil {
+				t.Fatal(err)
+			}
+			if c.mode == Merge && name == "rejected" {
+				c.mode = Keep
+			}
+			if _, err := plan(t, dir).Apply(t.Context(), c.mode); err != nil {
+				t.Fatal(err)
+			}
+			current(t, dir)
+		})
+	}
+}
+
+// merging edits the Dockerfile beside what it changes in the profile.
+func merging(t *testing.T, dir string) {
+	t.Helper()
+	add(t, dir, "Dockerfile", "# mine\n")
+	put(t, dir, profiles.FileName, profile+"user = \"root\"\n")
 }

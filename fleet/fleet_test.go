@@ -41,7 +41,7 @@ func project(t *testing.T, dir string) string {
 
 func plan(t *testing.T, dir string) *Plan {
 	t.Helper()
-	p, err := Open(dir, "")
+	p, err := Open(dir, "", nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -54,7 +54,7 @@ func plan(t *testing.T, dir string) *Plan {
 
 func generate(t *testing.T, dir string) {
 	t.Helper()
-	if _, err := plan(t, dir).Apply(false); err != nil {
+	if _, err := plan(t, dir).Apply(t.Context(), Merge); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -79,11 +79,11 @@ func snapshot(t *testing.T, dir string) map[string]string {
 
 func TestApply(t *testing.T) {
 	dir := project(t, t.TempDir())
-	wrote, err := plan(t, dir).Apply(false)
+	done, err := plan(t, dir).Apply(t.Context(), Merge)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if d := cmp.Diff([]string{"Dockerfile", ".dockerignore", "scaffold.lock"}, wrote); d != "" {
+	if d := cmp.Diff([]string{"Dockerfile", ".dockerignore", "scaffold.lock"}, done.Wrote); d != "" {
 		t.Errorf("wrote (-want +got):\n%s", d)
 	}
 	want := snapshot(t, dir)
@@ -96,27 +96,28 @@ func TestApply(t *testing.T) {
 			t.Errorf("%s drifts (%s) from what was just written", c.Path, c.Drift)
 		}
 	}
-	if wrote, err := again.Apply(true); err != nil || len(wrote) > 0 {
-		t.Errorf("a second Apply wrote %v, %v", wrote, err)
+	if done, err := again.Apply(t.Context(), Force); err != nil || len(done.Wrote) > 0 {
+		t.Errorf("a second Apply wrote %v, %v", done.Wrote, err)
 	}
 	if d := cmp.Diff(want, snapshot(t, dir)); d != "" {
 		t.Errorf("files changed (-before +after):\n%s", d)
 	}
 }
 
-// TestConflicts holds that no person's text is lost, and that one conflict keeps every
+// TestRefused holds that no person's text is lost, and that one file refused keeps every
 // file as it is.
-func TestConflicts(t *testing.T) {
+func TestRefused(t *testing.T) {
+	root := func(t *testing.T, dir string) { put(t, dir, profiles.FileName, profile+"user = \"root\"\n") }
 	for name, c := range map[string]struct {
 		change func(t *testing.T, dir string)
 		want   []LostEditError
 	}{
-		"none":            {func(t *testing.T, dir string) { put(t, dir, profiles.FileName, profile+"user = \"root\"\n") }, nil},
+		"none":            {root, nil},
 		"edited, current": {func(t *testing.T, dir string) { add(t, dir, "Dockerfile", "# mine\n") }, nil},
 		"edited, then drift": {func(t *testing.T, dir string) {
 			add(t, dir, "Dockerfile", "# mine\n")
-			put(t, dir, profiles.FileName, profile+"user = \"root\"\n")
-		}, []LostEditError{{Path: "Dockerfile"}}},
+			root(t, dir)
+		}, nil},
 		"another's":          {func(t *testing.T, dir string) { put(t, dir, "Dockerfile", "FROM x\n") }, []LostEditError{{Path: "Dockerfile", Foreign: true}}},
 		"emptied":            {func(t *testing.T, dir string) { put(t, dir, "Dockerfile", "") }, []LostEditError{{Path: "Dockerfile", Foreign: true}}},
 		"own ignore file":    {func(t *testing.T, dir string) { put(t, dir, ".dockerignore", "x\n") }, nil},
@@ -126,6 +127,14 @@ func TestConflicts(t *testing.T) {
 			if err := os.Remove(filepath.Join(dir, profiles.LockName)); err != nil {
 				t.Fatal(err)
 			}
+		}, []LostEditError{{Path: "Dockerfile", NoLock: true}}},
+		"edited, an old lock": {func(t *testing.T, dir string) {
+			lock := snapshot(t, dir)[profiles.LockName]
+			root(t, dir)
+			generate(t, dir)
+			add(t, dir, "Dockerfile", "# mine\n")
+			put(t, dir, profiles.LockName, lock)
+			put(t, dir, profiles.FileName, profile+"shell = true\n")
 		}, []LostEditError{{Path: "Dockerfile"}}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -135,17 +144,17 @@ func TestConflicts(t *testing.T) {
 			before := snapshot(t, dir)
 			p := plan(t, dir)
 			var got []LostEditError
-			for _, err := range p.Conflicts() {
+			for _, err := range p.Refused(Merge) {
 				var lost *LostEditError
 				if !errors.As(err, &lost) || !strings.HasPrefix(err.Error(), "Dockerfile: ") || !strings.Contains(lost.Hint(), "--force") {
-					t.Fatalf("conflict %v", err)
+					t.Fatalf("refused with %v", err)
 				}
 				got = append(got, *lost)
 			}
 			if d := cmp.Diff(c.want, got); d != "" {
-				t.Errorf("conflicts (-want +got):\n%s", d)
+				t.Errorf("refused (-want +got):\n%s", d)
 			}
-			_, err := p.Apply(false)
+			_, err := p.Apply(t.Context(), Merge)
 			if (err != nil) != (len(c.want) > 0) {
 				t.Errorf("Apply ends with %v", err)
 			}
@@ -154,13 +163,28 @@ func TestConflicts(t *testing.T) {
 					t.Errorf("files changed all the same (-before +after):\n%s", d)
 				}
 			}
-			if _, err := plan(t, dir).Apply(true); err != nil {
+			if _, err := plan(t, dir).Apply(t.Context(), Force); err != nil {
 				t.Fatal(err)
 			}
-			if left := plan(t, dir).Conflicts(); len(left) > 0 {
+			if left := plan(t, dir).Refused(Merge); len(left) > 0 {
 				t.Errorf("after force: %v", left)
 			}
+			current(t, dir)
 		})
+	}
+}
+
+// current holds a project to have no drift.
+func current(t *testing.T, dir string) {
+	t.Helper()
+	p := plan(t, dir)
+	for _, c := range p.Changes {
+		if c.Drift != DriftNone || c.writes(Merge) {
+			t.Errorf("%s drifts (%s)", c.Path, c.Drift)
+		}
+	}
+	if errs := p.Refused(Merge); len(errs) > 0 {
+		t.Errorf("refused: %v", errs)
 	}
 }
 
@@ -225,11 +249,17 @@ func TestAtOnce(t *testing.T) {
 		plans = append(plans, p)
 	}
 	var wait sync.WaitGroup
+	wrote, stale := make([]int, len(plans)), make([]int, len(plans))
 	errs := make([]error, len(plans))
 	for i, p := range plans {
 		wait.Go(func() {
 			for range 20 {
-				if _, err := p.Apply(true); err != nil {
+				switch _, err := p.Apply(t.Context(), Merge); {
+				case err == nil:
+					wrote[i]++
+				case errors.Is(err, ErrChanged):
+					stale[i]++
+				default:
 					errs[i] = err
 				}
 			}
@@ -238,6 +268,12 @@ func TestAtOnce(t *testing.T) {
 	wait.Wait()
 	if err := errors.Join(errs...); err != nil {
 		t.Error(err)
+	}
+	// Only the last plan is of the profile on disk, and only one Apply finds the files as planned.
+	for i := range plans {
+		if last := i == len(plans)-1; last && (wrote[i] != 1 || stale[i] != 19) || !last && stale[i] != 20 {
+			t.Errorf("plan %d was applied %d times and refused as stale %d times", i, wrote[i], stale[i])
+		}
 	}
 	got := snapshot(t, dir)
 	if len(got) != 5 {
@@ -276,7 +312,7 @@ func TestWriteKeepsModeAndRefusesLinks(t *testing.T) {
 	}
 	put(t, dir, profiles.FileName, profile)
 	before := snapshot(t, dir)
-	if _, err := plan(t, dir).Apply(true); err == nil || err.Error() != `writing "Dockerfile": the file is read-only` {
+	if _, err := plan(t, dir).Apply(t.Context(), Force); err == nil || err.Error() != `writing "Dockerfile": the file is read-only` {
 		t.Errorf("error is %v", err)
 	}
 	if d := cmp.Diff(before, snapshot(t, dir)); d != "" {
@@ -287,7 +323,7 @@ func TestWriteKeepsModeAndRefusesLinks(t *testing.T) {
 func TestNew(t *testing.T) {
 	dir := t.TempDir()
 	put(t, dir, "go.mod", goMod)
-	p, err := New(dir, "", []byte(profile))
+	p, err := New(dir, "", []byte(profile), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -298,17 +334,17 @@ func TestNew(t *testing.T) {
 	if _, err := os.Lstat(filepath.Join(dir, profiles.FileName)); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("planning wrote the profile: %v", err)
 	}
-	wrote, err := pl.Apply(false)
+	done, err := pl.Apply(t.Context(), Merge)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if d := cmp.Diff([]string{"scaffold.toml", "Dockerfile", ".dockerignore", "scaffold.lock"}, wrote); d != "" {
+	if d := cmp.Diff([]string{"scaffold.toml", "Dockerfile", ".dockerignore", "scaffold.lock"}, done.Wrote); d != "" {
 		t.Errorf("wrote (-want +got):\n%s", d)
 	}
 	if got := snapshot(t, dir)[profiles.FileName]; got != profile {
 		t.Errorf("the profile is %q", got)
 	}
-	if _, err := Open(filepath.Join(dir, ".."), ".."); !errors.Is(err, ErrNoProfile) {
+	if _, err := Open(filepath.Join(dir, ".."), "..", nil); !errors.Is(err, ErrNoProfile) {
 		t.Errorf("a folder without a profile: %v", err)
 	}
 }

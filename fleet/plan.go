@@ -28,8 +28,12 @@ const (
 	DriftPins     Drift = "pins"     // digests only
 	DriftProfile  Drift = "profile"  // the profile changed
 	DriftEvidence Drift = "evidence" // a source of the evidence changed
+	DriftPolicy   Drift = "policy"   // the policy changed
 	DriftTemplate Drift = "template" // the template or the catalog changed
 )
+
+// Causes are all causes of drift, the first that wins first.
+var Causes = []Drift{DriftNone, DriftNew, DriftPins, DriftProfile, DriftEvidence, DriftPolicy, DriftTemplate}
 
 // A Change is one file of a project beside what generating makes of it.
 type Change struct {
@@ -38,7 +42,8 @@ type Change struct {
 	Origin generator.Origin // of the text on disk
 	Exists bool
 	Old    string // text on disk
-	New    string // text to be
+	New    string // text to be; where there is an Edit, with it
+	Edit   *Edit  // of a file that a person edited
 }
 
 // Edited reports whether a person edited the generated file.
@@ -62,6 +67,21 @@ type Plan struct {
 	Changes  []Change       // the generated files, the lock last
 }
 
+// Drift is the project's: that of the first file that drifts in a way that --check lets not
+// pass, else of the first that drifts at all.
+func (plan *Plan) Drift() Drift {
+	found := DriftNone
+	for _, c := range plan.Changes {
+		if c.Differs() {
+			return c.Drift
+		}
+		if found == DriftNone {
+			found = c.Drift
+		}
+	}
+	return found
+}
+
 // Plan renders the project's files and compares them with those on disk. asOf (YYYY-MM-DD)
 // is the day of judgement where there is no lock that states one. Nothing is written.
 func (p *Project) Plan(asOf string) (*Plan, error) {
@@ -77,19 +97,25 @@ func (p *Project) Plan(asOf string) (*Plan, error) {
 	if lock.Digests, err = p.digests(before); err != nil {
 		return nil, err
 	}
-	if moved || p.Lock.Profile != p.Hash { // build.target decides what is read
-		found, err := evidence.Read(p.Context, p.Profile.Stack, p.Profile.Build.Target)
-		if err != nil {
-			return nil, p.inContext(err)
-		}
-		lock.Facts, lock.Sources = found.Facts, found.Sources
+	if p.Lock != nil {
+		lock.Resolved = p.Lock.Resolved
 	}
-	out, err := generator.Generate(generator.Input{
-		Profile: p.Profile, Facts: lock.Facts, Digests: lock.Digests, AsOf: lock.AsOf, Catalog: bases.Embedded(),
-	})
+	if p.renewal != nil {
+		p.renewal.apply(lock)
+	}
+	if moved || p.renewal != nil || p.Lock.Profile != p.Hash { // build.target decides what is read
+		if err := p.readEvidence(lock); err != nil {
+			return nil, err
+		}
+	}
+	out, err := p.generate(lock)
 	if err != nil {
 		return nil, p.inProfile(err)
 	}
+	if p.renewal == nil {
+		p.forget(lock, before, out.Images)
+	}
+	lock.Policy = p.Policy.Revision()
 	lock.Template, lock.Files = out.Template, out.Files
 	lock.Builder = profiles.Decided{Base: out.Decision.Builder.Base.ID, Ref: out.Decision.Builder.Ref}
 	chosen := out.Decision.Chosen()
@@ -97,29 +123,66 @@ func (p *Project) Plan(asOf string) (*Plan, error) {
 	return p.compare(lock, out, moved, !maps.Equal(before, lock.Digests))
 }
 
-// inProfile says of an error of generating which file, and which line, it is about.
-func (p *Project) inProfile(err error) error {
-	var key *generator.KeyError
-	if errors.As(err, &key) {
-		return profiles.Problems{profiles.ProblemAt(p.Path(profiles.FileName), p.text, key.Key, key.Msg, key.Hint)}
+func (p *Project) readEvidence(lock *profiles.Lock) error {
+	found, err := evidence.Read(p.Context, p.Profile.Stack, p.Profile.Build.Target)
+	if err != nil {
+		return p.inContext(err)
 	}
-	return fmt.Errorf("%s: %w", p.Path(profiles.FileName), err)
+	lock.Facts, lock.Sources = found.Facts, found.Sources
+	return nil
+}
+
+// generate renders under what the policy demands of this project on the lock's day.
+func (p *Project) generate(lock *profiles.Lock) (*generator.Output, error) {
+	in, inProject, err := p.input(lock)
+	if err != nil {
+		return nil, err
+	}
+	out, err := generator.Generate(in)
+	if err == nil && inProject != "" {
+		out.Files = append(out.Files, profiles.File{Path: inProject, Text: generator.Stamp(p.trusted)})
+	}
+	return out, err
+}
+
+// input is what generating depends on, and where the policy's CA is to be in the project, if
+// it has one.
+func (p *Project) input(lock *profiles.Lock) (in generator.Input, ca string, err error) {
+	effective := p.Policy.For(p.Rel("Dockerfile"), lock.AsOf)
+	inContext, inProject, err := p.policyCA(effective)
+	return generator.Input{
+		Profile: p.Profile, Facts: lock.Facts, Digests: lock.Digests, AsOf: lock.AsOf, Catalog: bases.Embedded(),
+		Policy: effective, PolicyCA: inContext,
+	}, inProject, err
+}
+
+// forget drops the digests that were taken from the Dockerfile on disk and belong to images
+// that it is not to name any more: nobody would move them again.
+func (p *Project) forget(lock *profiles.Lock, before map[string]string, images []string) {
+	for ref := range lock.Digests {
+		if _, old := before[ref]; !old && !slices.Contains(images, ref) {
+			delete(lock.Digests, ref)
+		}
+	}
+}
+
+// checkExtras holds the instructions that the profile adds, before anything is made of it.
+func (p *Project) checkExtras() error {
+	if errs := generator.CheckExtras(p.Profile); errs != nil {
+		return p.inProfile(errs)
+	}
+	return nil
 }
 
 // digests are those of the lock, and over them those that a bot has put into the
 // Dockerfile on disk.
 func (p *Project) digests(locked map[string]string) (map[string]string, error) {
-	root, err := os.OpenRoot(p.Dir)
-	if err != nil {
-		return nil, fmt.Errorf("opening %q: %w", p.Dir, errors.Unwrap(err))
-	}
-	defer root.Close()
-	c, err := p.change(root, profiles.File{Path: "Dockerfile"})
+	pins, err := p.Pins()
 	if err != nil || p.Lock == nil {
 		return locked, err
 	}
 	merged := maps.Clone(locked)
-	for ref, digest := range generator.Pins(c.Old) {
+	for ref, digest := range pins {
 		if merged == nil {
 			merged = map[string]string{}
 		}
@@ -159,12 +222,19 @@ func (p *Project) compare(lock *profiles.Lock, out *generator.Output, moved, pin
 	defer root.Close()
 	plan := &Plan{Project: p, Decision: out.Decision, Lock: lock}
 	if p.draft != nil {
-		plan.Changes = append(plan.Changes, Change{Path: profiles.FileName, Drift: DriftNew, Origin: generator.Generated, New: string(p.draft)})
+		c, err := p.draftChange(root)
+		if err != nil {
+			return nil, err
+		}
+		plan.Changes = append(plan.Changes, c)
 	}
 	for _, f := range out.Files {
 		c, err := p.change(root, f)
 		if err != nil {
 			return nil, err
+		}
+		if c.Edited() {
+			p.keepEdit(&c)
 		}
 		c.Drift = p.drift(c, moved)
 		if c.Path == "Dockerfile" && c.Drift == DriftNone && pinned {
@@ -186,20 +256,19 @@ func (p *Project) change(root *os.Root, f profiles.File) (Change, error) {
 	default:
 		c.Exists, c.Old = true, string(data)
 		c.Origin = generator.OriginOf(c.Old)
-		if strings.Contains(c.Old, "\r\n") {
-			c.New = strings.ReplaceAll(c.New, "\n", "\r\n")
-		}
+		c.New = endsOf(c.Old, c.New)
 	}
 	return c, nil
 }
 
-// drift compares content. Of an edited file it compares what was generated then with
+// drift compares content. Of an edited file it compares what the edit was made in with
 // what would be generated now: whether it is edited is said apart.
 func (p *Project) drift(c Change, moved bool) Drift {
-	old := c.Old
-	if c.Edited() {
-		if text, ok := p.Lock.File(c.Path); ok {
-			old = text
+	old, now := c.Old, c.New
+	if c.Edit != nil {
+		now = c.Edit.Generated
+		if c.Edit.Known {
+			old = c.Edit.Base
 		}
 	}
 	switch {
@@ -207,14 +276,16 @@ func (p *Project) drift(c Change, moved bool) Drift {
 		return DriftNone
 	case !c.Exists || p.Lock == nil:
 		return DriftNew
-	case lf(old) == lf(c.New):
+	case lf(old) == lf(now) && (c.Edit == nil || c.Old == c.New):
 		return DriftNone
-	case generator.SameButPins(old, c.New):
+	case generator.SameButPins(old, now):
 		return DriftPins
 	case p.Lock.Profile != p.Hash:
 		return DriftProfile
 	case moved:
 		return DriftEvidence
+	case p.Lock.Policy != p.Policy.Revision():
+		return DriftPolicy
 	}
 	return DriftTemplate
 }
@@ -228,6 +299,9 @@ func (p *Project) lockChange(lock *profiles.Lock, pinned bool) Change {
 		return c
 	}
 	c.Exists, c.Old = true, string(p.Lock.Render())
+	if p.crlf {
+		c.Old, c.New = crlf(c.Old), crlf(c.New)
+	}
 	switch {
 	case c.Old == c.New:
 	case p.Lock.Profile != lock.Profile:
@@ -236,7 +310,10 @@ func (p *Project) lockChange(lock *profiles.Lock, pinned bool) Change {
 		c.Drift = DriftEvidence
 	case pinned:
 		c.Drift = DriftPins
-	case !slices.Equal(p.Lock.Files, lock.Files): // content, never revisions
+	case slices.Equal(p.Lock.Files, lock.Files): // content, never revisions
+	case p.Lock.Policy != lock.Policy:
+		c.Drift = DriftPolicy
+	default:
 		c.Drift = DriftTemplate
 	}
 	return c
@@ -254,4 +331,5 @@ func equalFacts(a, b []profiles.Fact) bool {
 	return true
 }
 
-func lf(s string) string { return strings.ReplaceAll(s, "\r\n", "\n") }
+func lf(s string) string   { return strings.ReplaceAll(s, "\r\n", "\n") }
+func crlf(s string) string { return strings.ReplaceAll(s, "\n", "\r\n") }

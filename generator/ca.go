@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"scaffold/evidence"
 )
 
 // CompanyCA is the stage that makes what build steps trust, where the profile names a
@@ -57,14 +59,14 @@ func (t caTool) mount() string {
 // trusts has the dependency steps, whose work is done by tool, trust the company's CA
 // where there is one. from is what stands behind FROM of the stage that they are in.
 func (p *Plan) trusts(in Input, tool, from string) error {
-	if in.Profile.Build.CA == "" {
+	if in.ca() == "" || in.has(evidence.GoVendor) && p.BuildPackages == nil && p.RuntimePackages == nil && p.Go.Cross == nil {
 		return nil
 	}
 	t, err := caToolNamed(tool)
 	if err != nil {
 		return err
 	}
-	p.CompanyCA = &CompanyCA{From: from, File: in.Profile.Build.CA, Make: t.makeBundle()}
+	p.CompanyCA = &CompanyCA{From: from, File: in.ca(), Make: t.makeBundle()}
 	if t.Make != "" {
 		p.CompanyCA.Make += " && \\\n    " + t.Make
 	}
@@ -81,7 +83,7 @@ func aptStep(in Input, packages []string) (*AptStep, error) {
 		return nil, nil
 	}
 	step := &AptStep{Packages: packages}
-	if in.Profile.Build.CA == "" {
+	if in.ca() == "" {
 		return step, nil
 	}
 	t, err := caToolNamed("apt")

@@ -1,8 +1,8 @@
 // Package generator turns a profile and what was decided for it into the files of a
 // project: a Dockerfile and its ignore file.
 //
-// The model: [Generate] is a pure function of the profile, the lock's facts, date and
-// digests, the catalog and the embedded templates. It chooses the bases
+// The model: [Generate] is a pure function of the profile, the policy, the lock's facts,
+// date and digests, the catalog and the embedded templates. It chooses the bases
 // (package bases), makes a [Plan], and has a template print it. No clock, environment,
 // network or map order takes part, so that the same input gives the same bytes on every
 // machine; golden files, drift checks and fleets rest on that.
@@ -13,6 +13,7 @@ import (
 	"path"
 
 	"scaffold/bases"
+	"scaffold/policy"
 	"scaffold/profiles"
 )
 
@@ -23,6 +24,10 @@ type Input struct {
 	Digests map[string]string // index digest by canonical reference
 	AsOf    string            // YYYY-MM-DD
 	Catalog *bases.Catalog
+	Policy  *policy.Policy // what it demands of this project; nil: nothing
+
+	// PolicyCA is the CA that the policy's trust.ca names, as a file of the context. Optional.
+	PolicyCA string
 }
 
 // Output is what was generated.
@@ -30,24 +35,46 @@ type Output struct {
 	Decision *bases.Decision
 	Template string          // name@revision
 	Files    []profiles.File // the Dockerfile first
+	Images   []string        // that the Dockerfile names, by canonical name before any rewrite
 }
 
 // Choose chooses the bases for in, among those that there are templates for.
 func Choose(in Input) (*bases.Decision, error) {
+	in = in.complete()
 	needs := bases.Needs(in.Profile)
 	needs.AsOf, needs.Facts, needs.Templates = in.AsOf, in.Facts, HasTemplate
+	needs.Demands = in.Policy.Choice()
 	return bases.Choose(in.Catalog, needs)
 }
 
-// Generate renders the files of a project. Errors are those of [bases.Choose], a
-// [RefError], or a fault of a template.
+func (in Input) complete() Input {
+	if in.Policy == nil {
+		in.Policy = policy.Default()
+	}
+	return in
+}
+
+// names are the canonical names, before any rewrite, of references in a Dockerfile.
+func (in Input) names(refs []string) []string {
+	var names []string
+	for _, ref := range refs {
+		if name, err := canonical(ref); err == nil {
+			names = append(names, in.Policy.Original(name))
+		}
+	}
+	return names
+}
+
+// Generate renders the files of a project. Errors are those of [bases.Choose], a [RefError],
+// a [KeyError], [KeyErrors], a [PolicyError], a [DigestError], or a fault of a template.
 func Generate(in Input) (*Output, error) {
+	in = in.complete()
 	d, err := Choose(in)
 	if err != nil {
 		return nil, err
 	}
 	family := d.Chosen().Base.Family
-	name, ok := templateFor(in.Profile.Language(), family)
+	template, ok := templateFor(in.Profile.Language(), family)
 	if !ok {
 		return nil, fmt.Errorf("finding a template for %s on %s: there is none", in.Profile.Language(), family)
 	}
@@ -55,7 +82,10 @@ func Generate(in Input) (*Output, error) {
 	if err != nil {
 		return nil, err
 	}
-	dockerfile, err := renderDockerfile(name, plan)
+	if err := plan.addExtras(in, template); err != nil {
+		return nil, err
+	}
+	dockerfile, err := renderDockerfile(template.Name, plan)
 	if err != nil {
 		return nil, err
 	}
@@ -65,7 +95,8 @@ func Generate(in Input) (*Output, error) {
 	}
 	return &Output{
 		Decision: d,
-		Template: name + "@" + revision(name),
+		Template: template.Name + "@" + revision(template.Name),
+		Images:   in.names(plan.images()),
 		Files: []profiles.File{
 			{Path: "Dockerfile", Text: dockerfile},
 			{Path: IgnoreName(in.Profile), Text: stamp(ignore)},

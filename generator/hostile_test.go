@@ -75,6 +75,10 @@ var fields = []field{
 	{"build.target", "go", "[build]\ntarget = %s", from(`-o /out/x (.*)`)},
 	{"build.target", "java", "[build]\ntarget = %s", from(`--projects (.*) --also-make -DskipTests package`)},
 	{"build.cgo", "go", "[build]\ncgo = %s", nil},
+	{"build.extra.at", "go", "[[build.extra]]\nat = %s\nlines = [\"RUN true\"]", nil},
+	{"build.extra.lines", "go", "[[build.extra]]\nat = \"after-build\"\nlines = [%s]", nil}, // TestHostileExtras reads them back
+	{"runtime.extra.at", "go", "[[runtime.extra]]\nat = %s\nlines = [\"ENV A=a\"]", nil},
+	{"runtime.extra.lines", "go", "[[runtime.extra]]\nat = \"after-files\"\nlines = [%s]", nil}, // as those
 	{"runtime.base", "go", "[runtime]\nbase = %s", from(`(?s).*FROM ([^\n]*)`)},
 	{"runtime.base", "go", "[image]\ndebug = true\n[runtime]\nbase = %s", from(`FROM (gcr.*) AS app`)},
 	{"runtime.prefer", "go", "[runtime]\nprefer = %s", nil},
@@ -130,6 +134,7 @@ var plain = map[string]string{
 	"runtime.prefer": "size", "runtime.user": "1000", "runtime.packages": "netbase", "runtime.needs": "tzdata", "runtime.env.KEY": "K",
 	"runtime.health": "/x", "image.platforms": "linux/amd64", "image.labels.KEY": "k", "verify.env.KEY": "K", "verify.timeout": "1s",
 	"verify.http.path": "/", "verify.size": "1MB",
+	"build.extra.at": "after-build", "build.extra.lines": "RUN true", "runtime.extra.at": "after-files", "runtime.extra.lines": "ENV A=a",
 }
 
 // plain is the field's harmless value.
@@ -212,7 +217,11 @@ func (f field) hold(t *testing.T, value string) (refused bool) {
 		noBase  *bases.NoBaseError
 		version *bases.VersionError
 		key     *generator.KeyError
+		keys    generator.KeyErrors
 	)
+	if strings.HasSuffix(f.key, "extra.lines") && (err == nil || errors.As(err, &keys)) {
+		return err != nil
+	}
 	if errors.As(err, &key) && f.key == "runtime.base" {
 		return true
 	}

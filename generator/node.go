@@ -101,7 +101,7 @@ func planNode(plan *Plan, in Input, base bases.Base) error {
 	}
 	plan.CA, plan.TZ = false, false // Node has its own, built in
 	plan.NotCopied = []string{"--exclude=**/.npmrc"}
-	if ca := p.Build.CA; ca != "" {
+	if ca := in.ca(); ca != "" {
 		plan.NotCopied = append(plan.NotCopied, "--exclude="+path.Clean(ca))
 	}
 	if err := n.start(plan, in, base); err != nil {
@@ -110,6 +110,9 @@ func planNode(plan *Plan, in Input, base bases.Base) error {
 	plan.Node = n
 	if err := idleNode(plan, in); err != nil {
 		return err
+	}
+	if !n.Depends && n.Build == "" && n.Init == nil && plan.RuntimePackages == nil {
+		return nil // no step fetches anything
 	}
 	from := plan.Builder
 	if !n.Target {
@@ -259,6 +262,9 @@ func (n *NodePlan) initStage(plan *Plan, in Input, base bases.Base) error {
 // have no effect.
 func idleNode(plan *Plan, in Input) error {
 	build := in.Profile.Build
+	if !plan.Node.Depends && len(build.Extra) > 0 {
+		return &KeyError{Key: "build.extra", Msg: "build.extra has no effect: there are no dependencies to install", Hint: "delete it"}
+	}
 	if plan.Node.Depends || plan.Node.Build != "" {
 		return nil
 	}
@@ -269,6 +275,7 @@ func idleNode(plan *Plan, in Input) error {
 		{"build.secrets", len(build.Secrets) > 0},
 		{"build.ssh", build.SSH},
 		{"build.packages", len(build.Packages) > 0},
+		{"build.ca", build.CA != "" && plan.Node.Init == nil && plan.RuntimePackages == nil},
 	} {
 		if k.idle {
 			return &KeyError{Key: k.key, Msg: k.key + " has no effect: there are no dependencies to install and nothing to build", Hint: "delete the line"}

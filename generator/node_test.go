@@ -133,8 +133,8 @@ func TestNodeAlone(t *testing.T) {
 	if err != nil || strings.Contains(text, "npm") && !strings.Contains(text, ".npmrc") || strings.Contains(text, "node_modules") {
 		t.Errorf("error %v\n%s", err, text)
 	}
-	for _, key := range []string{"packages = [\"git\"]", "ssh = true", "secrets = [{ id = \"a\", env = \"A\" }]"} {
-		_, err := generate("[build]\n" + key)
+	for _, key := range []string{"[build]\npackages = [\"git\"]", "[build]\nssh = true", "[[build.extra]]\nat = \"before-dependencies\"\nlines = [\"RUN id\"]", "[build]\nsecrets = [{ id = \"a\", env = \"A\" }]"} {
+		_, err := generate(key)
 		var idle *generator.KeyError
 		if !errors.As(err, &idle) {
 			t.Errorf("%s: error is %v", key, err)

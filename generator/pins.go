@@ -10,16 +10,20 @@ var pinnedRef = regexp.MustCompile(`(?m)^(?:# syntax=|FROM (?:--platform=\S+ )?)
 
 // Pins returns the digests in a Dockerfile that scaffold wrote, by canonical reference, as
 // [Input.Digests] takes them: a bot may have moved them since. Of a file that a person
-// wrote or edited it returns none.
+// wrote or edited it returns none; see [Bumped].
 func Pins(dockerfile string) map[string]string {
 	if OriginOf(dockerfile) != Generated {
 		return nil
 	}
-	pins := map[string]string{}
-	for _, m := range pinnedRef.FindAllStringSubmatch(strings.ReplaceAll(dockerfile, "\r\n", "\n"), -1) {
+	return pins(strings.ReplaceAll(dockerfile, "\r\n", "\n"))
+}
+
+func pins(lines string) map[string]string {
+	found := map[string]string{}
+	for _, m := range pinnedRef.FindAllStringSubmatch(lines, -1) {
 		if name, err := canonical(m[1]); err == nil {
-			pins[name] = m[2]
+			found[name] = m[2]
 		}
 	}
-	return pins
+	return found
 }

@@ -17,7 +17,7 @@ import (
 // quoted for the place where the template prints them.
 type Plan struct {
 	Name            string
-	Syntax          string   // image of the Dockerfile frontend
+	Syntax          string   // image of the Dockerfile frontend; empty: the builder's own
 	Builder         string   // FROM of the build stage
 	Runtime         string   // FROM of the final stage
 	BuildPackages   *AptStep // nil: none
@@ -42,7 +42,9 @@ type Plan struct {
 	Node   NodePlan
 	Python PythonPlan
 
+	labels   map[string]string
 	decision *bases.Decision
+	extras   map[string][]string // by place
 }
 
 // GoPlan is what only Go templates print.
@@ -112,18 +114,19 @@ func newPlan(in Input, d *bases.Decision) (*Plan, error) {
 	if plan.RuntimePackages, err = aptStep(in, p.Runtime.Packages); err != nil {
 		return nil, err
 	}
-	if plan.Syntax, err = in.pinned(syntax); err != nil {
+	if plan.Syntax, err = in.syntaxImage(); err != nil {
 		return nil, err
 	}
-	if plan.Builder, err = in.pinned(d.Builder.Ref); err != nil {
+	if plan.Builder, err = in.image(d.Builder.Ref); err != nil {
 		return nil, err
 	}
-	if plan.Runtime, err = in.pinned(d.Chosen().Ref); err != nil {
+	if plan.Runtime, err = in.image(d.Chosen().Ref); err != nil {
 		return nil, err
 	}
-	if plan.Labels, err = labels(p, d.Chosen()); err != nil {
+	if plan.labels, err = labels(in, d.Chosen()); err != nil {
 		return nil, err
 	}
+	plan.Labels = assignments(plan.labels)
 	if len(p.Runtime.Health.Command) > 0 {
 		plan.Health = execForm(p.Runtime.Health.Command)
 	}
@@ -133,7 +136,10 @@ func newPlan(in Input, d *bases.Decision) (*Plan, error) {
 	}
 	plan.CA = p.Needs("ca-certificates") && !slices.Contains(base.Holds, "ca-certificates")
 	plan.TZ = p.Needs("tzdata") && !slices.Contains(base.Holds, "tzdata")
-	return plan, stacks[p.Language()](plan, in, base)
+	if err := stacks[p.Language()](plan, in, base); err != nil {
+		return nil, err
+	}
+	return plan, plan.obey(in)
 }
 
 // newDebug plans the debug stage. The error is a [KeyError] where the base has a shell.
@@ -149,14 +155,30 @@ func newDebug(in Input, chosen bases.Candidate) (DebugPlan, error) {
 		return DebugPlan{}, &KeyError{Key: "image.debug", Msg: "image.debug has no effect: " + chosen.Ref + " has a shell",
 			Hint: "delete the line, or choose a base without one (scaffold explain)"}
 	}
-	from, err := in.pinned(shell.Ref)
+	from, err := in.image(shell.Ref)
 	return DebugPlan{From: from, Dir: shell.Dir}, err
 }
 
-// A KeyError says that a key of the profile does not go with what was decided.
-type KeyError struct{ Key, Msg, Hint string }
+// A KeyError says that a key of the profile cannot be written in a Dockerfile, or does not
+// go with what was decided.
+type KeyError struct {
+	Key       string // dotted; build.extra#1 is the second table of a list. Required.
+	Msg, Hint string
+	Text      string // what stands on the line, where the key's value has several. Optional.
+}
 
 func (e *KeyError) Error() string { return e.Msg }
+
+// KeyErrors are all that is wrong with the keys of a kind.
+type KeyErrors []*KeyError
+
+func (es KeyErrors) Error() string {
+	var msgs []string
+	for _, e := range es {
+		msgs = append(msgs, e.Msg)
+	}
+	return strings.Join(msgs, "\n")
+}
 
 // stacks completes a plan with what only one language has.
 var stacks = map[string]func(*Plan, Input, bases.Base) error{"go": planGo, "java": planJava, "node": planNode, "python": planPython}
@@ -212,7 +234,7 @@ func planPython(plan *Plan, in Input, _ bases.Base) error {
 			"import sys, urllib.request; urllib.request.urlopen(sys.argv[1], timeout=4)",
 			fmt.Sprintf("http://127.0.0.1:%d%s", p.Runtime.Port, health)})
 	}
-	if ca := p.Build.CA; ca != "" {
+	if ca := in.ca(); ca != "" {
 		plan.NotCopied = append(plan.NotCopied, "--exclude="+path.Clean(ca))
 	}
 	return plan.trusts(in, "pip", plan.Builder)
@@ -249,21 +271,6 @@ func (in Input) has(key string) bool {
 	return slices.ContainsFunc(in.Facts, func(f profiles.Fact) bool { return f.Key == key })
 }
 
-// pinned is a reference with the index digest that the lock holds for it, if any.
-func (in Input) pinned(ref string) (string, error) {
-	if ref == "scratch" {
-		return ref, nil
-	}
-	name, err := canonical(ref)
-	if err != nil {
-		return "", err
-	}
-	if digest := in.Digests[name]; digest != "" && !strings.Contains(ref, "@") {
-		return ref + "@" + digest, nil
-	}
-	return ref, nil
-}
-
 // canonical is a reference with its registry and without a digest.
 func canonical(ref string) (string, error) {
 	named, err := reference.ParseNormalizedNamed(ref)
@@ -288,19 +295,23 @@ func (e *RefError) Unwrap() error { return e.Err }
 // Hint is the next step.
 func (e *RefError) Hint() string { return `write it as in FROM, for example "debian:trixie-slim"` }
 
-func labels(p *profiles.Profile, chosen bases.Candidate) ([]string, error) {
+// baseName is the label that names the base image.
+// https://github.com/opencontainers/image-spec/blob/main/annotations.md
+const baseName = "org.opencontainers.image.base.name"
+
+func labels(in Input, chosen bases.Candidate) (map[string]string, error) {
 	all := map[string]string{}
-	for k, v := range p.Image.Labels {
+	for k, v := range in.Profile.Image.Labels {
 		all[k] = v
 	}
-	if chosen.Ref != "scratch" {
-		name, err := canonical(chosen.Ref)
+	if chosen.Ref != "scratch" && !in.Policy.ForbidsLabel(baseName) {
+		name, err := canonical(in.Policy.Pulled(chosen.Ref))
 		if err != nil {
 			return nil, err
 		}
-		all["org.opencontainers.image.base.name"] = name
+		all[baseName] = name
 	}
-	return assignments(all), nil
+	return all, nil
 }
 
 func assignments(m map[string]string) []string {

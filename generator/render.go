@@ -38,6 +38,8 @@ type row struct {
 	Name     string
 	Language string
 	Families []string
+	Build    []string // places in the build stage, see extra.go
+	Runtime  []string // places in the final stage
 }
 
 // loaded is what templates.FS holds, parsed once.
@@ -98,13 +100,13 @@ func HasTemplate(language, family string) bool {
 	return ok
 }
 
-func templateFor(language, family string) (string, bool) {
+func templateFor(language, family string) (row, bool) {
 	for _, r := range load().rows {
 		if r.Language == language && slices.Contains(r.Families, family) {
-			return r.Name, true
+			return r, true
 		}
 	}
-	return "", false
+	return row{}, false
 }
 
 // revision names a template by its text and that of what all share: it changes when they
@@ -127,7 +129,10 @@ func renderDockerfile(name string, plan *Plan) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return stamp("# syntax=" + plan.Syntax + "\n\n" + body), nil
+	if plan.Syntax == "" {
+		return stamp("\n" + body), nil
+	}
+	return stamp("# syntax=" + plan.Syntax + "\n\n\n" + body), nil
 }
 
 func execute(name string, plan *Plan) (string, error) {
@@ -147,12 +152,21 @@ var (
 	digestPin = regexp.MustCompile(`(?m)^((?:# syntax=|FROM )[^\n@]*)@sha256:[0-9a-f]{64}`)
 )
 
-// stamp puts the header behind the first line, or first where that is no comment.
+// Stamp puts the header into a text in which a line that begins with # is a comment, or stands
+// for nothing.
+func Stamp(text string) string { return stamp(text) }
+
+// stamp puts the header behind the first line, or first where that is no comment. Where an
+// empty line follows the first, the header comes after that: a new digest of the syntax
+// image and a new hash are then changes of lines that do not touch, which git merges.
 func stamp(text string) string {
 	first, rest, _ := strings.Cut(text, "\n")
 	header := Header + contentHash(text) + "\n"
-	if !strings.HasPrefix(first, "#") {
+	switch {
+	case !strings.HasPrefix(first, "#"):
 		return header + text
+	case strings.HasPrefix(rest, "\n"):
+		return first + "\n\n" + header + rest[1:]
 	}
 	return first + "\n" + header + rest
 }
@@ -163,7 +177,23 @@ func stamp(text string) string {
 func contentHash(text string) string {
 	text = strings.ReplaceAll(text, "\r\n", "\n")
 	text = headerLine.ReplaceAllString(text, "")
-	return profiles.Hash([]byte(digestPin.ReplaceAllString(text, "$1")))
+	return profiles.Hash([]byte(unpinned(text)))
+}
+
+// unpinned is text without digests in references. The expression is slow; few lines are
+// for it.
+func unpinned(text string) string {
+	if !strings.Contains(text, "@sha256:") {
+		return text
+	}
+	var b strings.Builder
+	for line := range strings.Lines(text) {
+		if strings.Contains(line, "@sha256:") {
+			line = digestPin.ReplaceAllString(line, "$1")
+		}
+		b.WriteString(line)
+	}
+	return b.String()
 }
 
 // Origin says where a file's text comes from.

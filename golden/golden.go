@@ -79,7 +79,7 @@ func notRun(dir string) (string, error) {
 
 // Render gives the files of a case, the lock among them. Nothing is written.
 func (c Case) Render() ([]profiles.File, error) {
-	p, err := fleet.Open(c.Dir, c.Name)
+	p, err := fleet.Open(c.Dir, c.Name, nil)
 	if err != nil {
 		return nil, err
 	}

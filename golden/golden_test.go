@@ -83,7 +83,7 @@ func TestOwnOutput(t *testing.T) {
 
 func apply(t *testing.T, dir string) []string {
 	t.Helper()
-	p, err := fleet.Open(dir, "")
+	p, err := fleet.Open(dir, "", nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -91,11 +91,11 @@ func apply(t *testing.T, dir string) []string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	wrote, err := plan.Apply(false)
+	done, err := plan.Apply(t.Context(), fleet.Merge)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return wrote
+	return done.Wrote
 }
 
 // TestSoundRefuses shows that the harness can fail: each text is wrong in one way.

@@ -19,7 +19,7 @@ var finalRules = []Rule{
 		URL:         "https://docs.docker.com/build/building/best-practices/#user",
 		Good:        "FROM debian:trixie-slim\nUSER 65532:65532\nENTRYPOINT [\"sleep\", \"1\"]\n",
 		Bad:         "FROM debian:trixie-slim\nUSER root\nENTRYPOINT [\"sleep\", \"1\"]\n", Line: 2,
-		Level: usually(func(p *Policy) bool { return isTrue(p.User.Nonroot) }, func(p *Policy) bool { return isFalse(p.User.Nonroot) }), Check: userNonroot,
+		Level: usually(func(p *Policy) bool { return isTrue(p.User.Nonroot) }, func(p *Policy) bool { return isFalse(p.User.Nonroot) }), Lift: func(p *Policy) { p.User.Nonroot = nil }, Check: userNonroot,
 	},
 	{
 		ID: "shell/none", Name: "The final image holds no shell",
@@ -28,7 +28,7 @@ var finalRules = []Rule{
 		Policy:      "shell.allow = false\n",
 		Good:        "FROM debian:trixie-slim AS build\nFROM gcr.io/distroless/static-debian13:nonroot\nCOPY --from=build /bin/true /true\n",
 		Bad:         "FROM debian:trixie-slim\nUSER 65532\n", Line: 1,
-		Level: asked(func(p *Policy) bool { return isFalse(p.Shell.Allow) }), Check: shellNone,
+		Level: asked(func(p *Policy) bool { return isFalse(p.Shell.Allow) }), Lift: func(p *Policy) { p.Shell.Allow = nil }, Check: shellNone,
 	},
 	{
 		ID: "build/package-manager-in-runtime", Name: "The final image holds no package manager",
@@ -37,7 +37,7 @@ var finalRules = []Rule{
 		Policy:      "package_manager.allow = false\n",
 		Good:        "FROM debian:trixie-slim AS build\nFROM gcr.io/distroless/static-debian13:nonroot\nCOPY --from=build /bin/true /true\n",
 		Bad:         "FROM debian:trixie-slim\nUSER 65532\n", Line: 1,
-		Level: asked(func(p *Policy) bool { return isFalse(p.PackageManager.Allow) }), Check: packageManagerNone,
+		Level: asked(func(p *Policy) bool { return isFalse(p.PackageManager.Allow) }), Lift: func(p *Policy) { p.PackageManager.Allow = nil }, Check: packageManagerNone,
 	},
 	{
 		ID: "build/compiler-in-runtime", Name: "The final image holds no compiler",
@@ -45,7 +45,7 @@ var finalRules = []Rule{
 		URL:         "https://docs.docker.com/build/building/multi-stage/",
 		Good:        "FROM golang:1.26-trixie AS build\nRUN go build -o /app .\nFROM debian:trixie-slim\nCOPY --from=build /app /app\nUSER 65532\n",
 		Bad:         "FROM debian:trixie-slim\nRUN apt-get update && \\\n    apt-get install -y --no-install-recommends \\\n      curl gcc\nUSER 65532\n", Line: 4,
-		Level: usually(func(p *Policy) bool { return isFalse(p.Compiler.Allow) }, func(p *Policy) bool { return isTrue(p.Compiler.Allow) }), Check: compilerNone,
+		Level: usually(func(p *Policy) bool { return isFalse(p.Compiler.Allow) }, func(p *Policy) bool { return isTrue(p.Compiler.Allow) }), Lift: func(p *Policy) { p.Compiler.Allow = nil }, Check: compilerNone,
 	},
 	{
 		ID: "labels/required", Name: "Required labels are there",
@@ -54,7 +54,7 @@ var finalRules = []Rule{
 		Policy:      "labels.required = [\"org.opencontainers.image.source\"]\n",
 		Good:        "FROM debian:trixie-slim\nLABEL org.opencontainers.image.source=\"https://example.org/x\"\nUSER 65532\n",
 		Bad:         "FROM debian:trixie-slim\nLABEL org.opencontainers.image.title=\"x\"\nUSER 65532\n", Line: 1,
-		Level: asked(func(p *Policy) bool { return len(p.Labels.Required) > 0 }), Check: labelsRequired,
+		Level: asked(func(p *Policy) bool { return len(p.Labels.Required) > 0 }), Lift: func(p *Policy) { p.Labels.Required = nil }, Check: labelsRequired,
 	},
 	{
 		ID: "labels/forbidden", Name: "Forbidden labels are not there",
@@ -63,7 +63,7 @@ var finalRules = []Rule{
 		Policy:      "labels.forbidden = [\"maintainer\", \"com.example.internal.*\"]\n",
 		Good:        "FROM debian:trixie-slim\nLABEL org.opencontainers.image.title=\"x\"\nUSER 65532\n",
 		Bad:         "FROM debian:trixie-slim\nLABEL org.opencontainers.image.title=\"x\" \\\n      com.example.internal.team=\"y\"\nUSER 65532\n", Line: 3,
-		Level: asked(func(p *Policy) bool { return len(p.Labels.Forbidden) > 0 }), Check: labelsForbidden,
+		Level: asked(func(p *Policy) bool { return len(p.Labels.Forbidden) > 0 }), Lift: func(p *Policy) { p.Labels.Forbidden = nil }, Check: labelsForbidden,
 	},
 	{
 		ID: "entrypoint/exec-form", Name: "The process is not started by a shell",
@@ -80,7 +80,7 @@ var finalRules = []Rule{
 		Policy:      "health.required = true\n",
 		Good:        "FROM debian:trixie-slim\nUSER 65532\nHEALTHCHECK CMD [\"/app\", \"health\"]\nENTRYPOINT [\"/app\"]\n",
 		Bad:         "FROM debian:trixie-slim\nUSER 65532\nHEALTHCHECK NONE\nENTRYPOINT [\"/app\"]\n", Line: 3,
-		Level: asked(func(p *Policy) bool { return isTrue(p.Health.Required) }), Check: healthRequired,
+		Level: asked(func(p *Policy) bool { return isTrue(p.Health.Required) }), Lift: func(p *Policy) { p.Health.Required = nil }, Check: healthRequired,
 	},
 }
 
@@ -262,7 +262,7 @@ func labelsForbidden(j *judgement) {
 	each(j, func(c *instructions.LabelCommand, at step) {
 		for _, l := range c.Labels {
 			key := strings.Trim(l.Key, `"'`)
-			if slices.ContainsFunc(j.policy.Labels.Forbidden, func(glob string) bool { return globMatch(strings.ReplaceAll(glob, "*", "**"), key) }) {
+			if j.policy.ForbidsLabel(key) {
 				j.report(j.file.lineOf(at, key), "the label %s is forbidden", key)
 			}
 		}

@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -15,7 +16,7 @@ var imageRules = []Rule{
 		Policy:      "registry.allow = [\"docker.io/library/*\", \"docker.io/docker/dockerfile\"]\n",
 		Good:        "# syntax=docker/dockerfile:1\nFROM debian:trixie-slim\nUSER 65532\n",
 		Bad:         "# syntax=docker/dockerfile:1\nFROM debian:trixie-slim\nCOPY --from=ghcr.io/someone/tool:1.2 /tool /tool\nUSER 65532\n", Line: 3,
-		Level: asked(func(p *Policy) bool { return p.Registry.Allow != nil }), Check: registryAllow,
+		Level: asked(func(p *Policy) bool { return p.Registry.Allow != nil }), Lift: func(p *Policy) { p.Registry.Allow = nil }, Check: registryAllow,
 	},
 	{
 		ID: "registry/rewrite", Name: "Images come through the company's registry",
@@ -24,7 +25,7 @@ var imageRules = []Rule{
 		Policy:      "registry.rewrite = { \"docker.io/library\" = \"registry.example/hub\" }\n",
 		Good:        "FROM registry.example/hub/debian:trixie-slim\nUSER 65532\n",
 		Bad:         "FROM debian:trixie-slim\nUSER 65532\n", Line: 1,
-		Level: asked(func(p *Policy) bool { return len(p.Registry.Rewrite) > 0 }), Check: registryRewrite,
+		Level: asked(func(p *Policy) bool { return len(p.Registry.Rewrite) > 0 }), Lift: func(p *Policy) { p.Registry.Rewrite = nil }, Check: registryRewrite,
 	},
 	{
 		ID: "base/allow", Name: "Stages stand on allowed bases",
@@ -33,7 +34,7 @@ var imageRules = []Rule{
 		Policy:      "base.allow = [\"distroless\", \"slim\", \"scratch\"]\n",
 		Good:        "FROM python:3.13-slim-trixie\nUSER 65532\n",
 		Bad:         "FROM python:3.13-alpine3.24\nUSER 65532\n", Line: 1,
-		Level: asked(func(p *Policy) bool { return p.Base.Allow != nil }), Check: baseAllow,
+		Level: asked(func(p *Policy) bool { return p.Base.Allow != nil }), Lift: func(p *Policy) { p.Base.Allow = nil }, Check: baseAllow,
 	},
 	{
 		ID: "base/deny", Name: "No denied base is used",
@@ -42,7 +43,7 @@ var imageRules = []Rule{
 		Policy:      "base.deny = [\"musl\"]\n",
 		Good:        "FROM debian:trixie-slim\nUSER 65532\n",
 		Bad:         "FROM alpine:3.24\nUSER 65532\n", Line: 1,
-		Level: asked(func(p *Policy) bool { return len(p.Base.Deny) > 0 }), Check: baseDeny,
+		Level: asked(func(p *Policy) bool { return len(p.Base.Deny) > 0 }), Lift: func(p *Policy) { p.Base.Deny = nil }, Check: baseDeny,
 	},
 	{
 		ID: "base/digest", Name: "References carry a digest, or none",
@@ -51,7 +52,7 @@ var imageRules = []Rule{
 		Policy:      "base.digest = \"required\"\n",
 		Good:        "FROM debian:trixie-slim@sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef\nUSER 65532\n",
 		Bad:         "FROM debian:trixie-slim\nUSER 65532\n", Line: 1,
-		Level: asked(func(p *Policy) bool { return p.Base.Digest == "required" || p.Base.Digest == "forbidden" }), Check: baseDigest,
+		Level: asked(func(p *Policy) bool { return p.Base.Digest == "required" || p.Base.Digest == "forbidden" }), Lift: func(p *Policy) { p.Base.Digest = "" }, Check: baseDigest,
 	},
 	{
 		ID: "base/single-platform", Name: "References are of every platform",
@@ -83,11 +84,11 @@ var imageRules = []Rule{
 		URL:         "https://endoflife.date/",
 		Good:        "FROM debian:trixie-slim\nUSER 65532\n",
 		Bad:         "FROM debian:bookworm-slim\nUSER 65532\n", Line: 1,
-		Level: always(Error), Check: baseSupport,
+		Level: always(Error), Lift: func(p *Policy) { p.Base.MinSupportDays = nil }, Check: baseSupport,
 	},
 	{
 		ID: "base/pin-age", Name: "Digests are not too old",
-		Description: "base.max_pin_age_days bounds the days since the lock's as_of, the day on which its digests were resolved. A digest that is not the lock's has no date, and is not judged.",
+		Description: "base.max_pin_age_days bounds the days since the day on which the lock's digests were resolved. A digest that is not the lock's has no date, and is not judged.",
 		URL:         "https://docs.docker.com/build/building/best-practices/#pin-base-image-versions",
 		Policy:      "base.max_pin_age_days = 31\n",
 		Level:       asked(func(p *Policy) bool { return p.Base.MaxPinAgeDays != nil }), Check: basePinAge,
@@ -108,7 +109,7 @@ var imageRules = []Rule{
 		URL:         "https://docs.docker.com/build/buildkit/frontend/",
 		Good:        "# syntax=docker/dockerfile:1\nFROM debian:trixie-slim\nUSER 65532\n",
 		Bad:         "# syntax=docker/dockerfile\nFROM debian:trixie-slim\nUSER 65532\n", Line: 1,
-		Level: usually(func(p *Policy) bool { return p.Syntax.Image != "" || p.Base.Digest == "required" }, never), Check: syntaxPinned,
+		Level: usually(func(p *Policy) bool { return p.Syntax.Image != "" || p.Base.Digest == "required" }, never), Lift: func(p *Policy) { p.Syntax.Image = "" }, Check: syntaxPinned,
 	},
 }
 
@@ -123,10 +124,11 @@ func (j *judgement) images(kinds ...useKind) []use {
 	return found
 }
 
-// under returns the rest of a name below a registry or a path in it.
+// under returns the rest of a name below a registry, a path in it, or a repository.
 func under(name, prefix string) (string, bool) {
 	rest, ok := strings.CutPrefix(name, prefix)
-	return rest, ok && (rest == "" || strings.HasPrefix(rest, "/"))
+	tagged := strings.Contains(prefix, "/") && (strings.HasPrefix(rest, ":") || strings.HasPrefix(rest, "@"))
+	return rest, ok && (rest == "" || strings.HasPrefix(rest, "/") || tagged)
 }
 
 // rewriteOf returns the longest source of a rewrite that covers a canonical name, and the
@@ -186,12 +188,8 @@ func repositoryOf(ref string) string {
 
 func registryAllow(j *judgement) {
 	for _, u := range j.images() {
-		name := u.name
-		covers := func(glob string) bool {
-			return globMatch(glob, repositoryOf(name)) || globMatch(glob, withoutDigest(name))
-		}
-		if !slices.ContainsFunc(j.policy.Registry.Allow, covers) && !j.policy.isTarget(u.name) && !j.policy.isSyntax(u) {
-			j.report(u.line, "%s: %s is not in registry.allow", u.kind, name)
+		if !j.policy.allowedFrom(u.name) && !j.policy.isSyntax(u) {
+			j.report(u.line, "%s: %s is not in registry.allow", u.kind, u.name)
 		}
 	}
 }
@@ -206,18 +204,7 @@ func registryRewrite(j *judgement) {
 
 // called reports whether a word of base.allow or base.deny means an image, and as what.
 func (j *judgement) called(word string, u use) (string, bool) {
-	name := j.policy.original(u.name)
-	if strings.ContainsAny(word, "/*") {
-		return "", globMatch(word, repositoryOf(name)) || globMatch(word, withoutDigest(name))
-	}
-	k := j.know(u)
-	switch {
-	case k.Family == word:
-		return ", of the family " + word, true
-	case k.Libc == word:
-		return ", with libc " + word, true
-	}
-	return "", slices.Contains(k.Names, word)
+	return means(word, j.policy.original(u.name), j.know(u))
 }
 
 func baseAllow(j *judgement) {
@@ -316,11 +303,12 @@ func basePinAge(j *judgement) {
 	if lock == nil {
 		return
 	}
-	age := daysBetween(lock.AsOf, j.subject.Today)
+	resolved := cmp.Or(lock.Resolved, lock.AsOf)
+	age := daysBetween(resolved, j.subject.Today)
 	for _, u := range j.images() {
 		ref, digest, pinned := strings.Cut(u.ref, "@")
 		if pinned && lock.Digests[j.policy.original(Canonical(ref))] == digest && age > *j.policy.Base.MaxPinAgeDays {
-			j.report(u.line, "%s: the digest of %s is %s old (lock of %s); the policy allows %d", u.kind, ref, days(age), lock.AsOf, *j.policy.Base.MaxPinAgeDays)
+			j.report(u.line, "%s: the digest of %s is %s old (lock of %s); the policy allows %d", u.kind, ref, days(age), resolved, *j.policy.Base.MaxPinAgeDays)
 		}
 	}
 }

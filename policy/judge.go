@@ -215,8 +215,10 @@ func unquoted(s string) string {
 func (j *judgement) know(u use) bases.Known {
 	k, ok := j.known[u.ref]
 	if !ok {
-		k = bases.Embedded().Know(bases.EmbeddedReleases(), j.policy.original(u.name))
+		k = know(j.policy.original(u.name))
 		j.known[u.ref] = k
 	}
 	return k
 }
+
+func know(name string) bases.Known { return bases.Embedded().Know(bases.EmbeddedReleases(), name) }

@@ -80,6 +80,7 @@ func TestRulesSee(t *testing.T) {
 
 		{"add/url-without-checksum", "", "FROM x:1\nADD a https://user:hunter2@example.org/x?token=hunter2 /x/\nADD https://github.com/a/b.git#0123456789abcdef0123456789abcdef01234567 /b\nADD git@github.com:a/b.git /b\nADD --checksum=" + sum + " https://e.org/f /f\nONBUILD ADD http://e.org/g /g\n",
 			"2: ADD of a file from example.org has no --checksum\n4: ADD of a file from github.com has no --checksum\n6: ADD of a file from e.org has no --checksum"},
+		{"trust/ca", "trust.ca = \"certs/ca.pem\"\n", "FROM x:1 AS ca\nRUN --mount=type=bind,source=ca.pem,target=/run/company-ca.pem cat /run/company-ca.pem >/all.pem\nFROM x:1 AS other\nRUN true\nFROM x:1 AS b\nRUN --mount=type=bind,from=CA,source=/all.pem,target=/etc/all.pem go mod download\nRUN --mount=type=bind,from=other,source=/all.pem,target=/etc/all.pem go mod download\n", "7: go downloads, and the CA ca.pem is not mounted"},
 		{"trust/ca", "trust.ca = \"ca.pem\"\n", "FROM x:1 AS a\nCOPY ca.pem /usr/local/share/ca-certificates/ca.pem\nRUN curl https://x\nFROM a\nRUN go mod download\nFROM x:1 AS f\nRUN go build\nRUN --mount=type=secret,id=ca.pem git clone https://x\nRUN true && \\\n  npm ci\nCOPY --from=a /etc/ca.pem /etc/\n", "10: npm downloads, and the CA ca.pem is not mounted\n11: COPY leaves the CA ca.pem in the final image"},
 		{"secrets/arg-env", "", "ARG GITHUB_TOKEN\nFROM x:1\nARG API_KEY=hunter2 NAME=x\nENV AUTH=\nENV MY_SECRET hunter2\nENV PUBLIC_KEY=x KEYBOARD=de TOKEN_PATH=/x\nONBUILD ARG npm_token\n", "1: ARG GITHUB_TOKEN asks for a secret\n3: ARG API_KEY asks for a secret\n5: ENV MY_SECRET asks for a secret\n7: ARG npm_token asks for a secret"},
 		{"secrets/literal", "", "# ghp_0123456789012345678901234567890123456789\nFROM x:1\nRUN git clone https://bob:hunter2@example.org/x && git clone https://bob:${PW}@example.org/x && echo http://a.b:80/c@d\nCOPY <<EOF /k\n-----BEGIN RSA PRIVATE KEY-----\nEOF\n", "1: the line holds a GitHub token\n3: the line holds a password in a URL\n5: the line holds a private key"},
@@ -186,6 +187,11 @@ func TestPinAge(t *testing.T) {
 	want := []string{"FROM: the digest of r.example/hub/debian:trixie-slim is 32 days old (lock of 2026-10-20); the policy allows 31"}
 	if d := cmp.Diff(want, judge(lock, "r.example/hub/debian:trixie-slim@"+sum)); d != "" {
 		t.Errorf("an old pin (-want +got):\n%s", d)
+	}
+	judged := *lock // anew, and no registry was asked
+	judged.AsOf, judged.Resolved = today, lock.AsOf
+	if d := cmp.Diff(want, judge(&judged, "r.example/hub/debian:trixie-slim@"+sum)); d != "" {
+		t.Errorf("an old pin in a fresh lock (-want +got):\n%s", d)
 	}
 	fresh := *lock
 	fresh.AsOf = "2026-10-21"

@@ -128,6 +128,7 @@ func (l *loader) problem(key, hint, format string, args ...any) profiles.Problem
 
 // finish validates the merged policy.
 func (l *loader) finish(p *Policy) (*Policy, error) {
+	p.keys = l.keys
 	var problems profiles.Problems
 	for _, demand := range demands {
 		demand(p, func(key []string, hint, format string, args ...any) {

@@ -32,7 +32,8 @@ type Policy struct {
 	Rules          map[string]string `toml:"rules" keys:"ruleid" enum:"off,warning,error" doc:"Severity of a rule, by its ID, where it is to be another than the usual one."`
 	Waivers        []Waiver          `toml:"waiver" doc:"Findings that are accepted for a time."`
 
-	file string // as messages name it; empty for the zero value
+	file string           // as messages name it; empty for the zero value
+	keys []*profiles.Keys // where its keys stand, the extending policy first
 }
 
 // Registry says where images come from.

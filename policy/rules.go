@@ -22,6 +22,7 @@ type Rule struct {
 	Good, Bad   string // Dockerfiles; Bad breaks this rule alone
 	Line        int    // of Bad, on which it is found
 	Level       func(*Policy) Severity
+	Lift        func(*Policy)    // takes back what a policy demands by it; nil: it shapes nothing
 	Check       func(*judgement) // nil: another part of scaffold judges it, as Description says
 }
 

@@ -38,12 +38,12 @@ var stepRules = []Rule{
 	},
 	{
 		ID: "trust/ca", Name: "Downloads trust the company's CA, and leave it out of the image",
-		Description: "With trust.ca a RUN that downloads needs the CA: by RUN --mount, or by a COPY before it in the same stage. It is known by the file's base name. The final image must not copy it.",
+		Description: "With trust.ca a RUN that downloads needs the CA: by RUN --mount, also of what a stage that mounts it makes of it, or by a COPY before it in the same stage. It is known by the file's base name. The final image must not copy it.",
 		URL:         "https://docs.docker.com/engine/network/ca-certs/",
 		Policy:      "trust.ca = \"certs/acme.pem\"\n",
 		Good:        "FROM python:3.13-slim-trixie AS build\nRUN --mount=type=bind,source=certs/acme.pem,target=/certs/acme.pem PIP_CERT=/certs/acme.pem pip install --target /app flask\nFROM python:3.13-slim-trixie\nCOPY --from=build /app /app\nUSER 65532\n",
 		Bad:         "FROM python:3.13-slim-trixie AS build\nRUN pip install --target /app flask\nFROM python:3.13-slim-trixie\nCOPY --from=build /app /app\nUSER 65532\n", Line: 2,
-		Level: asked(func(p *Policy) bool { return p.Trust.CA != "" }), Check: trustCA,
+		Level: asked(func(p *Policy) bool { return p.Trust.CA != "" }), Lift: func(p *Policy) { p.Trust.CA = "" }, Check: trustCA,
 	},
 }
 
@@ -133,41 +133,62 @@ func curlPipeShell(j *judgement) {
 	})
 }
 
+// A truster follows a CA file through the stages.
+type truster struct {
+	*judgement
+	ca     string // its base name
+	final  map[*stage]bool
+	trusts map[int]bool // stages that hold it
+	shows  map[int]bool // stages that mount it: what they make of it others mount from them
+}
+
 func trustCA(j *judgement) {
-	ca := path.Base(j.policy.Trust.CA)
-	copied := func(c *instructions.SourcesAndDest) bool {
-		return slices.ContainsFunc(append(slices.Clone(c.SourcePaths), c.DestPath), func(f string) bool { return path.Base(f) == ca })
-	}
-	final := map[*stage]bool{}
+	t := truster{j, path.Base(j.policy.Trust.CA), map[*stage]bool{}, map[int]bool{}, map[int]bool{}}
 	for _, st := range j.file.final() {
-		final[st] = true
+		t.final[st] = true
 	}
-	trusts := map[int]bool{}
 	for i := range j.file.stages {
-		st := &j.file.stages[i]
-		has := st.parent >= 0 && trusts[st.parent]
-		var shell []string
-		for _, s := range st.steps {
-			switch c := s.Command.(type) {
-			case *instructions.CopyCommand:
-				if copied(&c.SourcesAndDest) {
-					has = true
-					if final[st] {
-						j.report(s.line, "COPY leaves the CA %s in the final image", ca)
-					}
-				}
-			case *instructions.AddCommand:
-				has = has || copied(&c.SourcesAndDest)
-			case *instructions.ShellCommand:
-				shell = c.Shell
-			case *instructions.RunCommand:
-				if !has && !mounts(c, ca) {
-					j.downloads(s, j.file.script(c, shell), ca)
+		t.stage(i)
+	}
+}
+
+func (t truster) stage(i int) {
+	st := &t.file.stages[i]
+	t.trusts[i] = st.parent >= 0 && t.trusts[st.parent]
+	var shell []string
+	for _, s := range st.steps {
+		switch c := s.Command.(type) {
+		case *instructions.CopyCommand:
+			if t.copied(&c.SourcesAndDest) {
+				t.trusts[i] = true
+				if t.final[st] {
+					t.report(s.line, "COPY leaves the CA %s in the final image", t.ca)
 				}
 			}
+		case *instructions.AddCommand:
+			t.trusts[i] = t.trusts[i] || t.copied(&c.SourcesAndDest)
+		case *instructions.ShellCommand:
+			shell = c.Shell
+		case *instructions.RunCommand:
+			mounted := t.mounted(c)
+			t.shows[i] = t.shows[i] || mounted
+			if !mounted && !t.trusts[i] {
+				t.downloads(s, t.file.script(c, shell), t.ca)
+			}
 		}
-		trusts[i] = has
 	}
+}
+
+func (t truster) copied(c *instructions.SourcesAndDest) bool {
+	return slices.ContainsFunc(append(slices.Clone(c.SourcePaths), c.DestPath), func(f string) bool { return path.Base(f) == t.ca })
+}
+
+// mounted reports whether a RUN mounts the CA, or something of a stage that does.
+func (t truster) mounted(c *instructions.RunCommand) bool {
+	return slices.ContainsFunc(instructions.GetMounts(c), func(m *instructions.Mount) bool {
+		from, ok := t.file.named(m.From)
+		return ok && t.shows[from] || path.Base(m.Source) == t.ca || path.Base(m.Target) == t.ca || m.CacheID == t.ca
+	})
 }
 
 // downloads reports the first command of a RUN that reaches a server.
@@ -178,11 +199,4 @@ func (j *judgement) downloads(s step, sc *script, ca string) {
 			return
 		}
 	}
-}
-
-// mounts reports whether a RUN mounts a file of that base name.
-func mounts(c *instructions.RunCommand, name string) bool {
-	return slices.ContainsFunc(instructions.GetMounts(c), func(m *instructions.Mount) bool {
-		return path.Base(m.Source) == name || path.Base(m.Target) == name || m.CacheID == name
-	})
 }

@@ -73,6 +73,22 @@ func ProblemAt(file, data, key, msg, hint string) Problem {
 	return Problem{File: file, Line: newLocator(data).line(strings.Split(key, ".")), Msg: msg, Hint: hint}
 }
 
+// Near is the line, from line on, on which text stands as it is; line where there is none
+// before the next table. So an element of a list is found whose key alone has a position.
+func Near(data string, line int, text string) int {
+	number := 0
+	for l := range strings.Lines(data) {
+		switch number++; {
+		case number < line:
+		case text != "" && strings.Contains(l, text):
+			return number
+		case number > line && strings.HasPrefix(l, "["):
+			return line
+		}
+	}
+	return line
+}
+
 // inElement returns the line of key below the n-th [[table]], or that of the table's header
 // where the key is not there; 0 where the tables are not written that way. The TOML library
 // keeps one position for all tables of a list.

@@ -1,9 +1,11 @@
 package profiles
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -55,15 +57,17 @@ type Decided struct {
 type Lock struct {
 	Format   int               `toml:"format" required:"true" doc:"Format of this file."`
 	AsOf     string            `toml:"as_of" required:"true" pattern:"date" doc:"Day for which support and waivers were judged, YYYY-MM-DD."`
+	Resolved string            `toml:"resolved" pattern:"date" doc:"Day on which the registries were last asked for the digests, YYYY-MM-DD; empty where they never were."`
 	Profile  string            `toml:"profile" doc:"SHA-256 of the profile's bytes, in hex."`
 	Catalog  string            `toml:"catalog" doc:"Revision of the catalog of bases."`
+	Policy   string            `toml:"policy" doc:"Policy that generating went by, and its revision: name@revision; empty for none."`
 	Template string            `toml:"template" doc:"Template that the Dockerfile was rendered from, and its revision: name@revision."`
 	Builder  Decided           `toml:"builder" doc:"Base of the build stage."`
 	Runtime  Decided           `toml:"runtime" doc:"Base of the final stage."`
 	Digests  map[string]string `toml:"digests" keys:"argument" pattern:"digest" doc:"Index digest of each reference, by canonical name."`
 	Sources  []Source          `toml:"source" doc:"Files that evidence was read from."`
 	Facts    []Fact            `toml:"evidence" doc:"Facts, in the order they were read."`
-	Files    []File            `toml:"file" doc:"Files as last generated."`
+	Files    []File            `toml:"file" doc:"Files as last generated; while an edit is merged, also as they are to be."`
 }
 
 // Hash is the form in which the lock holds the hash of a file.
@@ -85,9 +89,31 @@ func (l *Lock) File(path string) (string, bool) {
 	return "", false
 }
 
+// Texts returns the texts generated for path, the last first. There is more than one only
+// while a run merges an edit, or after it was killed: the file on disk is of either.
+func (l *Lock) Texts(path string) []string {
+	var texts []string
+	if l != nil {
+		for _, f := range l.Files {
+			if f.Path == path {
+				texts = append(texts, f.Text)
+			}
+		}
+	}
+	return texts
+}
+
 // ParseLock reads a lock strictly. file is the name that messages give. A lock of a
 // newer format is refused; so is one with unknown keys: nobody edits a lock by hand.
+//
+// CRLF ends, as a checkout may give them, are read as LF: the texts of files are held
+// with LF ends.
 func ParseLock(file string, data []byte) (*Lock, error) {
+	data = bytes.ReplaceAll(data, []byte("\r\n"), []byte("\n"))
+	if line := conflictLine(data); line > 0 {
+		return nil, Problems{{File: file, Line: line, Msg: "holds a merge conflict",
+			Hint: "take the lock and the generated files whole from either branch (git checkout --ours or --theirs), then run scaffold generate"}}
+	}
 	l := new(Lock)
 	problems := decodeStrict(file, string(data), l)
 	if problems == nil && l.Format <= LockFormat {
@@ -104,15 +130,34 @@ func ParseLock(file string, data []byte) (*Lock, error) {
 	return nil, problems
 }
 
-// Render writes the lock: one key a line and one block an item, sorted by path, so that
-// branches that touch different things merge without conflict. The bytes depend on the
-// lock alone.
+// conflictMarker begins a merge conflict. It may stand inside a text, where TOML sees
+// nothing wrong with it.
+var conflictMarker = regexp.MustCompile(`(?m)^<<<<<<< `)
+
+// conflictLine is the line on which a merge left its first conflict; 0 where it left none.
+func conflictLine(data []byte) int {
+	at := conflictMarker.FindIndex(data)
+	if at == nil {
+		return 0
+	}
+	return bytes.Count(data[:at[0]], []byte("\n")) + 1
+}
+
+// Render writes the lock: one key a line and one block an item, in a fixed order, so that
+// branches that touch different things merge without conflict. git takes changes of lines
+// that touch for one change, hence the empty lines. The bytes depend on the lock alone.
 func (l *Lock) Render() []byte {
 	var b strings.Builder
 	b.WriteString("# Written by scaffold; do not edit. Commit it beside scaffold.toml.\n")
 	fmt.Fprintf(&b, "format = %d\n", LockFormat)
-	for _, kv := range [][2]string{{"as_of", l.AsOf}, {"profile", l.Profile}, {"catalog", l.Catalog}, {"template", l.Template}} {
-		fmt.Fprintf(&b, "%s = %s\n", kv[0], quote(kv[1]))
+	fmt.Fprintf(&b, "\nas_of = %s\n", quote(l.AsOf))
+	if l.Resolved != "" {
+		fmt.Fprintf(&b, "resolved = %s\n", quote(l.Resolved))
+	}
+	for _, kv := range [][2]string{{"profile", l.Profile}, {"catalog", l.Catalog}, {"policy", l.Policy}, {"template", l.Template}} {
+		if kv[0] != "policy" || kv[1] != "" {
+			fmt.Fprintf(&b, "\n%s = %s\n", kv[0], quote(kv[1]))
+		}
 	}
 	for _, d := range []struct {
 		name string
@@ -127,7 +172,10 @@ func (l *Lock) Render() []byte {
 			refs = append(refs, ref)
 		}
 		slices.Sort(refs)
-		for _, ref := range refs {
+		for i, ref := range refs {
+			if i > 0 {
+				b.WriteString("\n")
+			}
 			fmt.Fprintf(&b, "%s = %s\n", quote(ref), quote(l.Digests[ref]))
 		}
 	}

@@ -108,6 +108,33 @@ func TestParseProblems(t *testing.T) {
 			valid + "[build]\ntarget = \"./cmd; rm -rf /\"\n",
 			[]string{`scaffold.toml:5: build.target is "./cmd; rm -rf /"`, "it must be a Go package, a Maven module or a script, such as ./cmd/orders, services/orders or build:prod"},
 		},
+		"extra without its keys": {
+			valid + "[[build.extra]]\nat = \"before-build\"\n[[build.extra]]\nlines = [\"RUN a\"]\n",
+			[]string{
+				`scaffold.toml:4: missing key "build.extra.lines"`, "add lines: Instructions of a Dockerfile, one whole instruction or comment a string.",
+				`scaffold.toml:6: missing key "build.extra.at"`, "add at: Where in the build stage.",
+			},
+		},
+		"extra at no place": {
+			valid + "[[build.extra]]\nat = \"before-build\"\nlines = [\"RUN a\"]\n[[build.extra]]\nat = \"befor-build\"\nlines = []\n",
+			[]string{`scaffold.toml:8: build.extra.at is "befor-build"`, `did you mean "before-build"?`},
+		},
+		"place of the other stage": {
+			valid + "[[runtime.extra]]\nat = \"before-build\"\nlines = [\"RUN a\"]\n",
+			[]string{`scaffold.toml:5: runtime.extra.at is "before-build"`, "it takes: before-files, after-files"},
+		},
+		"extra without lines": {
+			valid + "[[runtime.extra]]\nat = \"before-files\"\nlines = [\"RUN a\"]\n[[runtime.extra]]\nat = \"before-files\"\nlines = []\n",
+			[]string{`scaffold.toml:9: runtime.extra.lines is empty`, "give at least one instruction, or delete the table"},
+		},
+		"extra with control characters": {
+			valid + "[[build.extra]]\nat = \"before-build\"\nlines = [\"RUN a\\u001b\", \"RUN\\ta\\r\\nb\", \" \\n\", \"a\\rb\"]\n",
+			[]string{
+				`scaffold.toml:6: build.extra.lines is "RUN a\x1b"`, "it must be one instruction of a Dockerfile, or a comment, without control characters",
+				`scaffold.toml:6: build.extra.lines is " \n"`, "it must be one instruction of a Dockerfile, or a comment, without control characters",
+				`scaffold.toml:6: build.extra.lines is "a\rb"`, "it must be one instruction of a Dockerfile, or a comment, without control characters",
+			},
+		},
 		"package with a space": {
 			valid + "[runtime]\npackages = [\"curl && evil\"]\n",
 			[]string{`scaffold.toml:5: runtime.packages is "curl && evil"`, "it must be a Debian package name"},

@@ -45,16 +45,17 @@ var patterns = map[string]pattern{
 	"digest":   {re: regexp.MustCompile(`^sha256:[0-9a-f]{64}$`), want: "sha256: and 64 hex digits"},
 	"date":     {re: regexp.MustCompile(`^[0-9]{4}-[0-9]{2}-[0-9]{2}$`), want: "a day such as 2026-11-21"},
 	// Of policies. A registry name or a repository below it; * stands for any part of one name, ** for any names.
-	"imageglob": {re: regexp.MustCompile(`^[a-z0-9*][A-Za-z0-9._:/*-]*$`), want: "a registry, a repository or a glob such as docker.io/library/*"},
-	"imagename": {re: regexp.MustCompile(`^[a-z0-9][A-Za-z0-9._:/-]*[A-Za-z0-9]$`), want: "a registry or a path in one, such as docker.io/library"},
-	"syntax":    {re: regexp.MustCompile(`^[a-z0-9][A-Za-z0-9._:/@-]*$`), want: "an image reference, or none"},
-	"pathglob":  {re: regexp.MustCompile(`^[A-Za-z0-9._@+~*?][A-Za-z0-9._@+~/*? -]*$`), want: "a path relative to the repository, with * and ** where any name does"},
-	"ruleid":    {re: regexp.MustCompile(`^[a-z]+/[a-z-]+$`), want: "a rule's ID; scaffold policy rules lists them"},
-	"labelglob": {re: regexp.MustCompile(`^[A-Za-z0-9*]([A-Za-z0-9._/*-]*[A-Za-z0-9*])?$`), want: "a label key, with * where anything does"},
-	"line":      {ok: func(s string) bool { return strings.TrimSpace(s) != "" && printable(s) }, want: "one line of text, not empty"},
-	"urlpath":   {re: regexp.MustCompile(`^/[A-Za-z0-9._~!$&'()*+,;=:@%/?-]*$`), want: "an absolute URL path"},
-	"argument":  {ok: func(s string) bool { return !strings.ContainsRune(s, 0) }, want: "text without NUL bytes"},
-	"envvalue":  {ok: printable, want: "one line of text: ENV and LABEL have no way to write a line break or a control character"},
+	"imageglob":   {re: regexp.MustCompile(`^[a-z0-9*][A-Za-z0-9._:/*-]*$`), want: "a registry, a repository or a glob such as docker.io/library/*"},
+	"imagename":   {re: regexp.MustCompile(`^[a-z0-9][A-Za-z0-9._:/-]*[A-Za-z0-9]$`), want: "a registry or a path in one, such as docker.io/library"},
+	"syntax":      {re: regexp.MustCompile(`^[a-z0-9][A-Za-z0-9._:/@-]*$`), want: "an image reference, or none"},
+	"pathglob":    {re: regexp.MustCompile(`^[A-Za-z0-9._@+~*?][A-Za-z0-9._@+~/*? -]*$`), want: "a path relative to the repository, with * and ** where any name does"},
+	"ruleid":      {re: regexp.MustCompile(`^[a-z]+/[a-z-]+$`), want: "a rule's ID; scaffold policy rules lists them"},
+	"labelglob":   {re: regexp.MustCompile(`^[A-Za-z0-9*]([A-Za-z0-9._/*-]*[A-Za-z0-9*])?$`), want: "a label key, with * where anything does"},
+	"line":        {ok: func(s string) bool { return strings.TrimSpace(s) != "" && printable(s) }, want: "one line of text, not empty"},
+	"urlpath":     {re: regexp.MustCompile(`^/[A-Za-z0-9._~!$&'()*+,;=:@%/?-]*$`), want: "an absolute URL path"},
+	"argument":    {ok: func(s string) bool { return !strings.ContainsRune(s, 0) }, want: "text without NUL bytes"},
+	"instruction": {ok: instructionText, want: "one instruction of a Dockerfile, or a comment, without control characters"},
+	"envvalue":    {ok: printable, want: "one line of text: ENV and LABEL have no way to write a line break or a control character"},
 }
 
 // printable reports whether ENV and LABEL can carry s: everything but control
@@ -62,6 +63,13 @@ var patterns = map[string]pattern{
 // no escape for a line break.
 func printable(s string) bool {
 	return !strings.ContainsFunc(s, func(r rune) bool { return unicode.IsControl(r) && r != '\t' })
+}
+
+// instructionText reports whether s can stand in a Dockerfile as a person writes it there:
+// on several lines, with tabs, and with the line ends of either kind.
+func instructionText(s string) bool {
+	s = strings.NewReplacer("\r\n", "", "\n", "").Replace(s)
+	return strings.TrimSpace(s) != "" && printable(s)
 }
 
 // IsPath reports whether s is a relative path that a Dockerfile can name without quoting.

@@ -28,6 +28,15 @@ type Build struct {
 	CA       string   `toml:"ca" pattern:"file" doc:"PEM file in the context with a company's CA certificates, which build steps are to trust; the image does not hold it."`
 	Target   string   `toml:"target" pattern:"target" stack:"go,java,node" doc:"What to build: a Go main package, a Maven module, or a script of package.json. Default: \".\"; for Node the script build, if there is one."`
 	Cgo      string   `toml:"cgo" enum:"off,on" stack:"go" doc:"Whether the binary links C code. Default: on where the module needs it."`
+
+	Extra []BuildExtra `toml:"extra" doc:"Instructions of your own in the build stage."`
+}
+
+// BuildExtra is instructions of a person's own in the build stage. What each place is,
+// README.md says; not every stack has all of them.
+type BuildExtra struct {
+	At    string   `toml:"at" required:"true" enum:"before-dependencies,after-dependencies,before-build,after-build" doc:"Where in the build stage."`
+	Lines []string `toml:"lines" required:"true" pattern:"instruction" doc:"Instructions of a Dockerfile, one whole instruction or comment a string."`
 }
 
 // Secret is one build secret: where BuildKit's secret ID appears in a dependency step.
@@ -49,6 +58,14 @@ type Runtime struct {
 	Shell    bool              `toml:"shell" doc:"Whether a shell stays in the image, for debugging in production."`
 	Env      map[string]string `toml:"env" pattern:"envvalue" keys:"envname" doc:"Environment variables of the image."`
 	Health   Health            `toml:"health" doc:"An HTTP path that answers 200 when all is well, or a command as a list."`
+
+	Extra []RuntimeExtra `toml:"extra" doc:"Instructions of your own in the final stage."`
+}
+
+// RuntimeExtra is instructions of a person's own in the final stage.
+type RuntimeExtra struct {
+	At    string   `toml:"at" required:"true" enum:"before-files,after-files" doc:"Where in the final stage."`
+	Lines []string `toml:"lines" required:"true" pattern:"instruction" doc:"Instructions of a Dockerfile, one whole instruction or comment a string."`
 }
 
 // Image says what the image is for and how it is labelled.

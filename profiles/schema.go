@@ -73,6 +73,11 @@ func JSONSchema() ([]byte, error) {
 	return JSONSchemaOf(Profile{}, FileName, "A scaffold profile: what a project is and needs.")
 }
 
+// LockJSONSchema is [JSONSchema] of a lock.
+func LockJSONSchema() ([]byte, error) {
+	return JSONSchemaOf(Lock{}, LockName, "A scaffold lock: the evidence, what was decided on it, and what was last written. The machine's own.")
+}
+
 // JSONSchemaOf returns the JSON Schema of the file that a struct with the tags of this
 // package stands for.
 func JSONSchemaOf(v any, title, description string) ([]byte, error) {

@@ -54,9 +54,13 @@ func TestJSONSchemaAgreesWithParse(t *testing.T) {
 		{"health number", head + `health = 1`, false},
 		{"health no path", head + `health = "healthz"`, false},
 		{"secret without id", head + "[build]\nsecrets = [{ env = \"A\" }]", false},
+		{"an extra", head + "[[runtime.extra]]\nat = \"after-files\"\nlines = [\"RUN a\"]\n", true},
+		{"extra at no place", head + "[[runtime.extra]]\nat = \"after-build\"\nlines = [\"RUN a\"]\n", false},
+		{"extra without lines", head + "[[runtime.extra]]\nat = \"after-files\"\n", false},
+		{"extra with a line that is no text", head + "[[runtime.extra]]\nat = \"after-files\"\nlines = [1]\n", false},
 		{"http extra", head + "[verify]\nhttp = { path = \"/\", method = \"GET\" }", false},
 	}
-	schema := compiled(t)
+	schema := compiled(t, JSONSchema)
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			if err := validates(t, schema, tt.data); (err == nil) != tt.ok {
@@ -69,9 +73,9 @@ func TestJSONSchemaAgreesWithParse(t *testing.T) {
 	}
 }
 
-func compiled(t *testing.T) *jsonschema.Schema {
+func compiled(t *testing.T, of func() ([]byte, error)) *jsonschema.Schema {
 	t.Helper()
-	data, err := JSONSchema()
+	data, err := of()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -134,13 +138,54 @@ func TestEveryProfileOfTheRepository(t *testing.T) {
 	if len(texts) < 5 {
 		t.Fatalf("found only %d profiles", len(texts))
 	}
-	schema := compiled(t)
+	schema := compiled(t, JSONSchema)
 	for path, text := range texts {
 		if err := validates(t, schema, text); err != nil {
 			t.Errorf("%s: the schema says %v", path, err)
 		}
 		if _, err := Parse(path, []byte(text)); err != nil {
 			t.Errorf("%s: %v", path, err)
+		}
+	}
+}
+
+// TestLockJSONSchema holds every lock of the repository to its schema, and the schema and
+// the decoder to one word on others.
+func TestLockJSONSchema(t *testing.T) {
+	schema := compiled(t, LockJSONSchema)
+	locks, err := filepath.Glob("../golden/cases/*/" + LockName)
+	if err != nil || len(locks) < 5 {
+		t.Fatalf("found %d locks, %v", len(locks), err)
+	}
+	for _, path := range locks {
+		data, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := validates(t, schema, string(data)); err != nil {
+			t.Errorf("%s: the schema says %v", path, err)
+		}
+	}
+	const head = "format = 1\nas_of = \"2026-11-21\"\n"
+	for name, c := range map[string]struct {
+		text string
+		ok   bool
+	}{
+		"smallest":          {head, true},
+		"no day":            {"format = 1\n", false},
+		"another day":       {"format = 1\nas_of = \"today\"\n", false},
+		"unknown key":       {head + "edited = true\n", false},
+		"a digest":          {head + "[digests]\n\"docker.io/library/a:1\" = \"sha256:" + strings.Repeat("0", 64) + "\"\n", true},
+		"half a digest":     {head + "[digests]\n\"docker.io/library/a:1\" = \"sha256:0\"\n", false},
+		"a fact":            {head + "[[evidence]]\nkey = \"a\"\nline = 3\n", true},
+		"a fact of no key":  {head + "[[evidence]]\nline = 3\n", false},
+		"a file of no text": {head + "[[file]]\npath = \"Dockerfile\"\n", false},
+	} {
+		if err := validates(t, schema, c.text); (err == nil) != c.ok {
+			t.Errorf("%s: the schema says %v, want ok=%v", name, err, c.ok)
+		}
+		if _, err := ParseLock("l", []byte(c.text)); (err == nil) != c.ok {
+			t.Errorf("%s: ParseLock says %v, want ok=%v", name, err, c.ok)
 		}
 	}
 }

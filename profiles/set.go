@@ -102,7 +102,7 @@ func mapKey(arg string, path []string, f reflect.StructField) ([]string, reflect
 }
 
 func unknownSet(arg, key string) *SetError {
-	all := leaves("", reflect.TypeFor[Profile]())
+	all := Settable()
 	e := &SetError{arg, fmt.Sprintf("unknown key %q", key), "there are: " + strings.Join(all, ", ")}
 	if n := nearest(key, all); n != "" {
 		e.hint = fmt.Sprintf("did you mean %q?", n)
@@ -115,6 +115,9 @@ func unknownSet(arg, key string) *SetError {
 	}
 	return e
 }
+
+// Settable are the dotted keys of a profile that hold a value, as [ParseSet] takes them.
+func Settable() []string { return leaves("", reflect.TypeFor[Profile]()) }
 
 // leaves are the dotted keys of t that hold a value.
 func leaves(prefix string, t reflect.Type) []string {

@@ -55,6 +55,7 @@ func TestParseSetReachesTheProfile(t *testing.T) {
 	for _, arg := range []string{
 		"name=orders", "stack=python/pip", "runtime.command=python,main.py", "runtime.port=8080",
 		`build.secrets=[{ id = "pip", env = "PIP" }]`, "runtime.env.A=1", `verify.http={ status = 201 }`,
+		`build.extra=[{ lines = ["# why", 'RUN echo "$A"', "COPY <<EOF /x\na\nEOF"], at = "before-build" }]`,
 		`image.labels={ "a.b" = "c" }`, "runtime.health=[\"/app\"]",
 	} {
 		path, v, err := ParseSet(arg)
@@ -69,6 +70,10 @@ func TestParseSetReachesTheProfile(t *testing.T) {
 	}
 	if p.Verify.HTTP.Status != 201 || p.Build.Secrets[0].Env != "PIP" || p.Image.Labels["a.b"] != "c" || p.Runtime.Health.Command[0] != "/app" {
 		t.Errorf("something is missing in\n%s", d.Render())
+	}
+	extra := []BuildExtra{{At: "before-build", Lines: []string{"# why", `RUN echo "$A"`, "COPY <<EOF /x\na\nEOF"}}}
+	if diff := cmp.Diff(extra, p.Build.Extra); diff != "" {
+		t.Errorf("build.extra (-want +got):\n%s", diff)
 	}
 }
 

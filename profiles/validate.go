@@ -14,7 +14,7 @@ type rule func(p *Profile, report func(key, hint, format string, args ...any))
 // rules are the demands that reach across keys. Each speaks of one thing.
 var rules = []rule{
 	knownSchema, knownStack, foreignKeys, oneShell, pathsInside, caInside, secretPlaces,
-	commandGiven, portFits, platformsListed, runMakesSense, ownLabels,
+	commandGiven, portFits, platformsListed, runMakesSense, ownLabels, extrasHold,
 }
 
 // validate returns what the rules find, with lines.
@@ -180,6 +180,20 @@ func ownLabels(p *Profile, report func(key, hint, format string, args ...any)) {
 			s := "scaffold writes it from the base that it chose"
 			report("image.labels", s, "image.labels: %s is scaffold's own", k)
 		}
+	}
+}
+
+func extrasHold(p *Profile, report func(key, hint, format string, args ...any)) {
+	empty := func(table string, i int, lines []string) {
+		if len(lines) == 0 {
+			report(nth(table, i)+".lines", "give at least one instruction, or delete the table", "%s.lines is empty", table)
+		}
+	}
+	for i, e := range p.Build.Extra {
+		empty("build.extra", i, e.Lines)
+	}
+	for i, e := range p.Runtime.Extra {
+		empty("runtime.extra", i, e.Lines)
 	}
 }
 

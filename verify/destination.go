@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"net/http"
 	"slices"
 	"strings"
 	"time"
@@ -14,6 +13,8 @@ import (
 	"github.com/google/go-containerregistry/pkg/name"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/remote"
+
+	"scaffold/bases/registry"
 )
 
 // Destination is where an image is shipped to.
@@ -110,7 +111,7 @@ func push(ctx context.Context, e *exported, to Destination, s Shipment) error {
 	if err != nil {
 		return err
 	}
-	opts := []remote.Option{remote.WithContext(ctx), remote.WithAuthFromKeychain(authn.DefaultKeychain), remote.WithTransport(s.transport())}
+	opts := []remote.Option{remote.WithContext(ctx), remote.WithAuthFromKeychain(authn.DefaultKeychain), remote.WithTransport(registry.Transport(s.Roots))}
 	if err := e.pushTo(tag, opts); err != nil {
 		return pushError(ctx, err)
 	}
@@ -137,14 +138,6 @@ func (e *exported) pushTo(tag name.Tag, opts []remote.Option) error {
 		return err
 	}
 	return remote.WriteIndex(tag, index, opts...)
-}
-
-func (s Shipment) transport() http.RoundTripper {
-	t := remote.DefaultTransport.(*http.Transport).Clone()
-	if s.Roots != nil {
-		t.TLSClientConfig.RootCAs = s.Roots
-	}
-	return t
 }
 
 func pushError(ctx context.Context, err error) error {

@@ -57,11 +57,9 @@ func (a *app) check(ctx context.Context, f checkFlags, args []string) error {
 	}
 	files, err := findDockerfiles(ctx, args)
 	errs := []error{err}
-	j := &judge{today: a.today(), policies: map[string]*policy.Policy{}}
-	if f.policy != "" {
-		if j.fixed, err = j.load(f.policy, policyTop(f.policy)); err != nil {
-			return errors.Join(append(errs, namedPolicy(err, f.policy))...)
-		}
+	j := &judge{today: a.today(), told: map[error]bool{}}
+	if err := fixPolicy(&j.policies, f.policy, "scaffold check"); err != nil {
+		return errors.Join(append(errs, err)...)
 	}
 	for _, file := range files {
 		if ctx.Err() != nil {
@@ -80,29 +78,29 @@ func (a *app) check(ctx context.Context, f checkFlags, args []string) error {
 	return errors.Join(errs...)
 }
 
-// A judge judges one Dockerfile after the other and keeps the policies that it has read.
+// A judge judges one Dockerfile after the other.
 type judge struct {
 	today    string
-	fixed    *policy.Policy            // --policy
-	policies map[string]*policy.Policy // by path; nil for one that cannot be read
+	policies fleet.Policies
+	told     map[error]bool // of policies that cannot be read
 	report   policy.Report
 }
 
 // judge adds what is found in one Dockerfile. The error says why it could not be judged
 // though it is there.
-func (j *judge) judge(file dockerfile) error {
-	root, err := os.OpenRoot(file.top)
+func (j *judge) judge(file fleet.Found) error {
+	root, err := os.OpenRoot(file.Top)
 	if err != nil {
-		return fmt.Errorf("opening %q: %w", file.top, errors.Unwrap(err))
+		return fmt.Errorf("opening %q: %w", file.Top, errors.Unwrap(err))
 	}
 	defer root.Close()
 	p, lock, err := j.beside(root, file)
 	if p == nil {
 		return err
 	}
-	j.report.Files = append(j.report.Files, file.name)
-	subject := policy.Subject{Path: file.name, Rel: file.rel, Lock: lock, Today: j.today}
-	text, readErr := profiles.ReadFile(root, filepath.FromSlash(file.rel), policy.MaxDockerfile)
+	j.report.Files = append(j.report.Files, file.Name)
+	subject := policy.Subject{Path: file.Name, Rel: file.Rel, Lock: lock, Today: j.today}
+	text, readErr := profiles.ReadFile(root, filepath.FromSlash(file.Rel), policy.MaxDockerfile)
 	var problems profiles.Problems
 	switch {
 	case errors.As(readErr, &problems):
@@ -110,7 +108,7 @@ func (j *judge) judge(file dockerfile) error {
 	case errors.Is(readErr, fs.ErrNotExist):
 		j.found(p.Unreadable(subject, errors.New("is a link to nothing")))
 	case readErr != nil:
-		return errors.Join(err, fmt.Errorf("%s: %w", file.name, errors.Unwrap(readErr)))
+		return errors.Join(err, fmt.Errorf("%s: %w", file.Name, errors.Unwrap(readErr)))
 	default:
 		subject.Text = text
 		j.found(p.Judge(subject))
@@ -122,27 +120,19 @@ func (j *judge) found(f []policy.Finding) { j.report.Findings = append(j.report.
 
 // beside reads what stands beside a Dockerfile, the profile and the lock, and finds its
 // policy. No policy with an error is one that cannot be read; the error is told once.
-func (j *judge) beside(root *os.Root, file dockerfile) (*policy.Policy, *profiles.Lock, error) {
-	dir, name := filepath.Dir(filepath.FromSlash(file.rel)), strings.TrimSuffix(file.name, filepath.Base(file.name))
+func (j *judge) beside(root *os.Root, file fleet.Found) (*policy.Policy, *profiles.Lock, error) {
+	dir, name := filepath.Dir(filepath.FromSlash(file.Rel)), strings.TrimSuffix(file.Name, filepath.Base(file.Name))
 	lock, lockErr := readBeside(root, filepath.Join(dir, profiles.LockName), name+profiles.LockName, profiles.ParseLock)
-	if j.fixed != nil {
-		return j.fixed, lock, lockErr
-	}
 	profile, err := readBeside(root, filepath.Join(dir, profiles.FileName), name+profiles.FileName, profiles.Parse)
 	if err != nil {
 		return nil, nil, errors.Join(err, lockErr)
 	}
-	found := nearestPolicy(file.top, filepath.Join(file.top, dir))
-	if profile != nil && profile.Policy != "" {
-		found = filepath.Join(file.top, dir, filepath.FromSlash(profile.Policy))
+	p, err := j.policies.For(file.Top, filepath.Join(file.Top, dir), profile, name+profiles.FileName)
+	var unread *fleet.PolicyReadError
+	if errors.As(err, &unread) && j.told[unread] {
+		err = nil
 	}
-	if found == "" {
-		return policy.Default(), lock, lockErr
-	}
-	p, err := j.load(found, file.top)
-	if errors.Is(err, fs.ErrNotExist) {
-		err = profiles.Problems{{File: name + profiles.FileName, Msg: fmt.Sprintf("policy: there is no file %q", profile.Policy), Hint: "write its path relative to the profile"}}
-	}
+	j.told[unread] = true
 	return p, lock, errors.Join(err, lockErr)
 }
 
@@ -162,56 +152,34 @@ func readBeside[T any](root *os.Root, path, name string, parse func(string, []by
 	return parse(name, data)
 }
 
-// load reads a policy once. A second file that wants one which cannot be read gets neither
-// it nor the error again.
-func (j *judge) load(path, top string) (*policy.Policy, error) {
-	if p, ok := j.policies[path]; ok {
-		return p, nil
-	}
-	p, err := loadPolicy(path, top)
-	j.policies[path] = p
-	return p, err
-}
-
 // waivers are the findings about the policies themselves.
 func (j *judge) waivers() []policy.Finding {
 	var found []policy.Finding
-	for _, path := range slices.Sorted(maps.Keys(j.policies)) {
-		if p := j.policies[path]; p != nil {
-			for _, f := range p.JudgeWaivers(j.today) {
-				if !slices.Contains(found, f) { // two policies may extend one
-					found = append(found, f)
-				}
+	for _, p := range j.policies.Read() {
+		for _, f := range p.JudgeWaivers(j.today) {
+			if !slices.Contains(found, f) { // two policies may extend one
+				found = append(found, f)
 			}
 		}
 	}
 	return found
 }
 
-// namedPolicy is the error for a policy that was named on the command line.
-func namedPolicy(err error, name string) error {
+// fixPolicy makes the policy that --policy names, if it names one, that of all projects.
+func fixPolicy(policies *fleet.Policies, file, command string) error {
+	if file == "" {
+		return nil
+	}
+	err := policies.Fix(file)
 	if errors.Is(err, fs.ErrNotExist) {
-		return &usageError{fmt.Errorf("--policy %s: there is no such file", name), "scaffold check"}
+		return &usageError{fmt.Errorf("--policy %s: there is no such file", file), command}
 	}
 	return err
 }
 
 // limitSize lowers verify.size to what the project's policy allows, since only a built image
 // shows its size.
-func (a *app) limitSize(project *fleet.Project) error {
-	abs := filepath.Join(project.Dir, "Dockerfile")
-	file := place(project.Path("Dockerfile"), abs, project.Dir)
-	root, err := os.OpenRoot(file.top)
-	if err != nil {
-		return fmt.Errorf("opening %q: %w", file.top, errors.Unwrap(err))
-	}
-	defer root.Close()
-	j := &judge{today: a.today(), policies: map[string]*policy.Policy{}}
-	p, _, err := j.beside(root, file)
-	if err != nil {
-		return err
-	}
+func (a *app) limitSize(project *fleet.Project) {
 	size := &project.Profile.Verify.Size
-	*size = p.SizeLimit(*size, file.rel, a.today())
-	return nil
+	*size = project.Policy.SizeLimit(*size, project.Rel("Dockerfile"), a.today())
 }

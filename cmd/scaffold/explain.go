@@ -12,13 +12,20 @@ import (
 )
 
 func (a *app) explainCommand() *cobra.Command {
-	var asJSON bool
+	var (
+		asJSON bool
+		policy string
+	)
 	c := &cobra.Command{
 		Use:   "explain [DIR]",
 		Short: "say why this base, and why not each other one",
 		Args:  cobra.MaximumNArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {
-			project, err := openProject(orHere(args)[0])
+			var policies fleet.Policies
+			if err := fixPolicy(&policies, policy, "scaffold explain"); err != nil {
+				return err
+			}
+			project, err := openProject(orHere(args)[0], &policies)
 			if err != nil {
 				return err
 			}
@@ -34,6 +41,7 @@ func (a *app) explainCommand() *cobra.Command {
 		},
 	}
 	c.Flags().BoolVar(&asJSON, "json", false, "report as JSON")
+	policyFlag(c, &policy)
 	return c
 }
 

@@ -31,6 +31,7 @@ var wantChecks = map[string][]string{
 	"node-bun":               {"build", "image/ca", "image/platform", "image/tz", "run/http", "run/nonroot", "run/output", "run/starts", "run/stop"},
 	"node-slim":              {"build", "image/ca", "image/platform", "image/tz", "run/health", "run/http", "run/nonroot", "run/output", "run/starts", "run/stop"},
 	"go-ca":                  {"build", "image/ca", "image/platform", "image/tz", "run/health", "run/http", "run/nonroot", "run/output", "run/starts", "run/stop"},
+	"go-extra":               {"build", "image/ca", "image/platform", "image/tz", "run/http", "run/nonroot", "run/output", "run/starts", "run/stop"},
 	"python-ca":              {"build", "image/ca", "image/platform", "image/tz", "run/http", "run/nonroot", "run/starts", "run/stop"},
 	"java-distroless-spring": {"build", "image/ca", "image/platform", "image/tz", "run/health", "run/http", "run/nonroot", "run/output", "run/starts", "run/stop"},
 	"java-temurin-plain":     {"build", "image/ca", "image/platform", "image/tz", "run/health", "run/http", "run/nonroot", "run/output", "run/starts", "run/stop"},

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -18,6 +19,7 @@ import (
 type initFlags struct {
 	yes, force bool
 	set        []string
+	policy     string
 }
 
 func (a *app) initCommand() *cobra.Command {
@@ -27,17 +29,19 @@ func (a *app) initCommand() *cobra.Command {
 		Short: "write a profile, a lock, a Dockerfile and an ignore file for a repository",
 		Long: `init reads the repository, asks what it could not read (or, with --yes, takes what it
 found), and writes scaffold.toml, scaffold.lock, Dockerfile and .dockerignore. A file
-that a person wrote is not replaced unless --force says so; an ignore file never is.`,
+that a person wrote is not replaced unless --force says so, which keeps a copy; an ignore
+file never is.`,
 		Args: cobra.MaximumNArgs(1),
-		RunE: func(_ *cobra.Command, args []string) error { return a.init(f, orHere(args)[0]) },
+		RunE: func(c *cobra.Command, args []string) error { return a.init(c.Context(), f, orHere(args)[0]) },
 	}
 	c.Flags().BoolVarP(&f.yes, "yes", "y", false, "ask nothing: take what was found")
-	c.Flags().BoolVar(&f.force, "force", false, "replace files that a person wrote")
+	c.Flags().BoolVar(&f.force, "force", false, "replace files that a person wrote, and keep copies")
 	c.Flags().StringArrayVar(&f.set, "set", nil, "`key=value`: set any key of the profile (repeatable)")
+	policyFlag(c, &f.policy)
 	return c
 }
 
-func (a *app) init(f initFlags, dir string) error {
+func (a *app) init(ctx context.Context, f initFlags, dir string) error {
 	abs, err := filepath.Abs(dir)
 	if err != nil {
 		return fmt.Errorf("finding %q: %w", dir, err)
@@ -73,7 +77,7 @@ func (a *app) init(f initFlags, dir string) error {
 	if err := found.Undecided(); err != nil {
 		return err
 	}
-	return a.create(f, dir, found)
+	return a.create(ctx, f, dir, found)
 }
 
 // parseSets makes a draft of the --set arguments.
@@ -106,9 +110,13 @@ func draftPackages(draft *profiles.Draft, dir string) error {
 }
 
 // create plans everything before it writes anything.
-func (a *app) create(f initFlags, dir string, found *detect.Result) error {
+func (a *app) create(ctx context.Context, f initFlags, dir string, found *detect.Result) error {
 	name := nameOf(dir)
-	project, err := fleet.New(dir, name, found.Draft.Render())
+	var policies fleet.Policies
+	if err := fixPolicy(&policies, f.policy, "scaffold init"); err != nil {
+		return err
+	}
+	project, err := fleet.New(dir, name, found.Draft.Render(), &policies)
 	if err != nil {
 		return err
 	}
@@ -119,7 +127,11 @@ func (a *app) create(f initFlags, dir string, found *detect.Result) error {
 	if err != nil {
 		return err
 	}
-	wrote, err := plan.Apply(f.force)
+	mode := fleet.Merge
+	if f.force {
+		mode = fleet.Force
+	}
+	done, err := plan.Apply(ctx, mode)
 	if err != nil {
 		return err
 	}
@@ -129,9 +141,7 @@ func (a *app) create(f initFlags, dir string, found *detect.Result) error {
 	for _, w := range plan.Decision.Warnings {
 		a.warnf("%s", w)
 	}
-	for _, path := range wrote {
-		a.printf("wrote %s\n", project.Path(path))
-	}
+	a.sayDone(project, done)
 	if marked, err := project.MarkGenerated(); err != nil {
 		a.warnf("the lock is not marked as generated: %v", err)
 	} else if marked {

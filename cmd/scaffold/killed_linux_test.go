@@ -12,10 +12,26 @@ import (
 )
 
 // TestGenerateKilled kills generate with SIGKILL at random moments: each file is the old
-// one or the new one, never half of either, and the next run brings all up to date.
+// one or the new one, never half of either, and the next run brings all up to date. Where a
+// person edited the Dockerfile, the lock may hold what both are made of.
 func TestGenerateKilled(t *testing.T) {
+	t.Run("generated", func(t *testing.T) { generateKilled(t, "", "Dockerfile", ".dockerignore", "scaffold.lock") })
+	t.Run("edited", func(t *testing.T) { generateKilled(t, "# by hand\n", "Dockerfile", ".dockerignore") })
+}
+
+func generateKilled(t *testing.T, edit string, names ...string) {
 	dir := project(t, printer)
 	mustRun(t, dir, "init", "--yes")
+	dockerfile, err := os.OpenFile(filepath.Join(dir, "Dockerfile"), os.O_APPEND|os.O_WRONLY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := dockerfile.WriteString(edit); err != nil {
+		t.Fatal(err)
+	}
+	if err := dockerfile.Close(); err != nil {
+		t.Fatal(err)
+	}
 	read := func(name string) string {
 		data, err := os.ReadFile(filepath.Join(dir, name))
 		if err != nil {
@@ -23,7 +39,6 @@ func TestGenerateKilled(t *testing.T) {
 		}
 		return string(data)
 	}
-	names := []string{"Dockerfile", ".dockerignore", "scaffold.lock"}
 	profile := read("scaffold.toml")
 	versions := map[string]map[string]bool{}
 	remember := func() {
@@ -85,6 +100,9 @@ func TestGenerateKilled(t *testing.T) {
 	put(both[0])
 	mustRun(t, dir, "generate")
 	mustRun(t, dir, "generate", "--check")
+	if text := read("Dockerfile"); !strings.HasSuffix(text, "\n"+edit) || !strings.Contains(text, `LABEL a="b"`) {
+		t.Errorf("the edit or the change is lost:\n%s", text)
+	}
 	if left := glob(t, filepath.Join(dir, ".scaffold-*")); len(left) != 1 || left[0] != young {
 		t.Errorf("left behind: %v, want only %s", left, young)
 	}

@@ -56,13 +56,13 @@ Start with "scaffold init" in a repository, then "scaffold verify".
 Exit codes: 0 done; 1 failure (network, builder, disk); 2 usage or an invalid
 profile or policy; 3 findings (drift, a policy broken, a failed check, an edit
 that would be lost).`,
-		SilenceErrors:     true,
-		SilenceUsage:      true,
-		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: false},
+		SilenceErrors: true,
+		SilenceUsage:  true,
 	}
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error { return &usageError{err: err, cmd: c.CommandPath()} })
-	root.AddCommand(a.initCommand(), a.generateCommand(), a.explainCommand(), a.verifyCommand(), a.checkCommand(), a.policyCommand(),
-		a.basesCommand(), a.builderCommand(), a.schemaCommand(), a.versionCommand())
+	root.AddCommand(a.initCommand(), a.generateCommand(), a.explainCommand(), a.verifyCommand(), a.updateCommand(), a.checkCommand(), a.policyCommand(),
+		a.basesCommand(), a.builderCommand(), a.schemaCommand(), a.completionCommand(root), a.versionCommand())
+	complete(root)
 	return root
 }
 

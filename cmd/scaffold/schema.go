@@ -15,9 +15,9 @@ func (a *app) schemaCommand() *cobra.Command {
 	for _, file := range []struct {
 		use, name string
 		schema    func() ([]byte, error)
-	}{{"profile", profiles.FileName, profiles.JSONSchema}, {"policy", policy.FileName, policy.JSONSchema}} {
+	}{{"profile", profiles.FileName, profiles.JSONSchema}, {"policy", policy.FileName, policy.JSONSchema}, {"lock", profiles.LockName, profiles.LockJSONSchema}} {
 		c.AddCommand(&cobra.Command{
-			Use: file.use, Short: "print the JSON Schema of " + file.name, Args: cobra.NoArgs,
+			Use: file.use, Short: "print the JSON Schema of " + file.name, Args: cobra.NoArgs, ValidArgsFunction: cobra.NoFileCompletions,
 			RunE: func(*cobra.Command, []string) error {
 				schema, err := file.schema()
 				if err != nil {

@@ -53,6 +53,7 @@ func TestScripts(t *testing.T) {
 			"exits":     exits,
 			"holds":     holds,
 			"drift":     drift,
+			"pins":      pins,
 			"restamp":   restamp,
 			"explains":  explains,
 			"validjson": validJSON,
@@ -93,19 +94,20 @@ func holds(ts *testscript.TestScript, _ bool, args []string) {
 	}
 }
 
-// drift PATH=CAUSE[,edited][,wrote] ... holds the last command's stdout to be the JSON of
-// generate, with exactly these files.
+// drift PATH=CAUSE[,edited][,conflict][,wrote][,rejected=F][,copy=F] ... holds the last
+// command's stdout to be the JSON of generate, with exactly these files.
 func drift(ts *testscript.TestScript, _ bool, args []string) {
 	var doc struct {
 		Schema int
 		Files  []struct {
-			Path, Drift   string
-			Edited, Wrote bool
+			Path, Drift, Rejected, Copy string
+			Edited, Conflict, Wrote     bool
 		}
+		Summary summary
 	}
 	strictJSON(ts, &doc)
-	if doc.Schema != 1 {
-		ts.Fatalf("schema is %d", doc.Schema)
+	if doc.Schema != 1 || doc.Summary.Projects == 0 {
+		ts.Fatalf("schema is %d, of %d projects", doc.Schema, doc.Summary.Projects)
 	}
 	var got []string
 	for _, f := range doc.Files {
@@ -113,14 +115,30 @@ func drift(ts *testscript.TestScript, _ bool, args []string) {
 		if f.Edited {
 			s += ",edited"
 		}
+		if f.Conflict {
+			s += ",conflict"
+		}
 		if f.Wrote {
 			s += ",wrote"
+		}
+		if f.Rejected != "" {
+			s += ",rejected=" + f.Rejected
+		}
+		if f.Copy != "" {
+			s += ",copy=" + f.Copy
 		}
 		got = append(got, s)
 	}
 	if d := cmp.Diff(args, got); d != "" {
 		ts.Fatalf("files (-want +got):\n%s", d)
 	}
+}
+
+// pins FILE puts a digest behind each image of a Dockerfile's FROM lines, as a bot does.
+func pins(ts *testscript.TestScript, _ bool, args []string) {
+	digest := "@sha256:" + strings.Repeat("0123456789abcdef", 4)
+	text := regexp.MustCompile(`(?m)^(FROM (?:--platform=\S+ )?[^\s@]+:[^\s@]+)(?:@\S+)?`).ReplaceAllString(ts.ReadFile(args[0]), "${1}"+digest)
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(text), 0o644))
 }
 
 // strictJSON decodes the last command's stdout into v and refuses unknown keys.

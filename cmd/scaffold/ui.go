@@ -60,13 +60,13 @@ func (a *app) report(err error) int {
 	}
 	var problems profiles.Problems
 	if errors.As(err, &problems) {
-		for _, p := range problems {
-			a.errorf("%s", p)
-			if p.Hint != "" {
-				a.hintf("%s", p.Hint)
-			}
-		}
+		a.problems(problems)
 		return exitUsage
+	}
+	var breaches *fleet.PolicyError
+	if errors.As(err, &breaches) {
+		a.problems(breaches.Problems)
+		return exitFindings
 	}
 	for i, line := range strings.Split(err.Error(), "\n") {
 		if i == 0 {
@@ -82,6 +82,15 @@ func (a *app) report(err error) int {
 	return exitCode(err)
 }
 
+func (a *app) problems(all profiles.Problems) {
+	for _, p := range all {
+		a.errorf("%s", p)
+		if p.Hint != "" {
+			a.hintf("%s", p.Hint)
+		}
+	}
+}
+
 // exitCode is the exit code of an error that is no [profiles.Problems].
 func exitCode(err error) int {
 	var (
@@ -92,10 +101,12 @@ func exitCode(err error) int {
 		set     *profiles.SetError
 		seen    *detect.Error
 		lost    *fleet.LostEditError
+		meets   *fleet.ConflictError
 		told    *builder.Error
+		digest  *generator.DigestError
 	)
 	switch {
-	case errors.As(err, &lost):
+	case errors.As(err, &lost), errors.As(err, &meets), errors.As(err, &digest), errors.As(err, &noBase) && noBase.ByPolicy():
 		return exitFindings
 	case errors.As(err, &usage), errors.As(err, &noBase), errors.As(err, &version), errors.As(err, &ref),
 		errors.As(err, &set), errors.As(err, &seen), errors.Is(err, fleet.ErrNoProfile),

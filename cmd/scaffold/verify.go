@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
+	"scaffold/fleet"
 	"scaffold/policy"
 	"scaffold/profiles"
 	"scaffold/verify"
@@ -25,6 +26,7 @@ type verifyFlags struct {
 	builders                []string
 	tls                     builder.TLS
 	mirror, progress        string
+	policy                  string
 	ca                      caFlag
 	standIns, json          bool
 	platforms, secrets, ssh []string
@@ -63,6 +65,7 @@ and DOCKER_CERT_PATH, as docker does.`,
 		RunE: func(c *cobra.Command, args []string) error { return a.verify(c.Context(), f, orHere(args)) },
 	}
 	flags := c.Flags()
+	policyFlag(c, &f.policy)
 	flags.StringArrayVar(&f.builders, "builder", nil, "`address` of a BuildKit, or PLATFORM=ADDRESS (repeatable)")
 	flags.StringVar(&f.tls.ServerName, "tlsservername", "", "`name` in the certificate of a tcp:// buildkitd")
 	flags.StringVar(&f.tls.CACert, "tlscacert", "", "`file` of the CA that signed that certificate")
@@ -94,7 +97,11 @@ func (a *app) verify(ctx context.Context, f verifyFlags, dirs []string) error {
 	if err != nil {
 		return err
 	}
-	reqs, err := a.requests(dirs, secrets)
+	var policies fleet.Policies
+	if err := fixPolicy(&policies, f.policy, "scaffold verify"); err != nil {
+		return err
+	}
+	reqs, err := a.requests(dirs, secrets, &policies)
 	if err != nil {
 		return err
 	}
@@ -123,10 +130,10 @@ func (a *app) verify(ctx context.Context, f verifyFlags, dirs []string) error {
 
 // requests plans each project, so that a result can say how the Dockerfile on disk,
 // which is what is built, stands to what would be generated.
-func (a *app) requests(dirs []string, secrets []verify.SecretSource) ([]verify.Request, error) {
+func (a *app) requests(dirs []string, secrets []verify.SecretSource, policies *fleet.Policies) ([]verify.Request, error) {
 	var reqs []verify.Request
 	for _, dir := range dirs {
-		project, err := openProject(dir)
+		project, err := openProject(dir, policies)
 		if err != nil {
 			return nil, err
 		}
@@ -134,9 +141,7 @@ func (a *app) requests(dirs []string, secrets []verify.SecretSource) ([]verify.R
 			Name: project.Path(profiles.FileName), Profile: project.Profile, ContextDir: project.Context,
 			Dockerfile: filepath.Join(project.Dir, "Dockerfile"), Secrets: secrets,
 		}
-		if err := a.limitSize(project); err != nil {
-			return nil, err
-		}
+		a.limitSize(project)
 		plan, err := project.Plan(a.today())
 		if err != nil {
 			return nil, err

@@ -3,15 +3,13 @@ package builder
 import (
 	"bytes"
 	"fmt"
-	"net/url"
 	"os"
 	"strings"
 
 	"github.com/BurntSushi/toml"
-)
 
-// mirrored are the registries whose images a mirror answers for.
-var mirrored = []string{"docker.io", "gcr.io"}
+	"scaffold/bases/registry"
+)
 
 // daemonConfig is the part of buildkitd.toml that scaffold sets, see
 // https://docs.docker.com/build/buildkit/toml-configuration/
@@ -77,8 +75,8 @@ func (in instance) writeConfig(s spec, registry string) error {
 	return os.WriteFile(in.path("buildkitd.toml"), b.Bytes(), 0o600)
 }
 
-func (c *daemonConfig) mirror(s spec, registry string) error {
-	mirror, plainHTTP := registry, true
+func (c *daemonConfig) mirror(s spec, standIns string) error {
+	mirror, plainHTTP := standIns, true
 	if s.Mirror != "" {
 		var err error
 		if mirror, plainHTTP, err = splitMirror(s.Mirror); err != nil {
@@ -89,7 +87,7 @@ func (c *daemonConfig) mirror(s spec, registry string) error {
 		return nil
 	}
 	c.Registry = map[string]registryConfig{}
-	for _, r := range mirrored {
+	for _, r := range registry.Mirrored {
 		c.Registry[r] = registryConfig{Mirrors: []string{mirror}}
 	}
 	// Where nothing is said, buildkitd speaks plain HTTP with this machine and TLS with others.
@@ -108,16 +106,9 @@ func splitMirror(mirror string) (hostPath string, plainHTTP bool, err error) {
 	if mirror == "" {
 		return "", false, nil
 	}
-	full := mirror
-	if !strings.Contains(mirror, "://") {
-		full = "https://" + mirror
+	m, err := registry.ParseMirror(mirror)
+	if err != nil {
+		return "", false, &Error{Msg: err.Error(), Next: registry.MirrorHint}
 	}
-	u, err := url.Parse(full)
-	if err != nil || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" || (u.Scheme != "http" && u.Scheme != "https") {
-		return "", false, &Error{
-			Msg:  fmt.Sprintf("%q is not a registry", mirror),
-			Next: "a mirror is HOST, HOST:PORT or HOST:PORT/PATH, with http:// before it for plain HTTP",
-		}
-	}
-	return u.Host + strings.TrimRight(u.Path, "/"), u.Scheme == "http", nil
+	return m.Host, m.PlainHTTP, nil
 }

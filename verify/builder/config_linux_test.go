@@ -8,6 +8,8 @@ import (
 	"github.com/BurntSushi/toml"
 	"github.com/google/go-cmp/cmp"
 	"github.com/moby/buildkit/cmd/buildkitd/config"
+
+	"scaffold/bases/registry"
 )
 
 func TestSplitMirror(t *testing.T) {
@@ -75,7 +77,7 @@ func TestConfigIsBuildKits(t *testing.T) {
 			if got.Workers.OCI.GCMaxUsedSpace.Bytes == 0 || got.Workers.OCI.GCMinFreeSpace.Percentage == 0 {
 				t.Errorf("nothing bounds the cache: %+v", got.Workers.OCI.GCConfig)
 			}
-			for _, r := range mirrored {
+			for _, r := range registry.Mirrored {
 				var want []string
 				if tt.mirror != "" {
 					want = []string{tt.mirror}

@@ -31,7 +31,8 @@ func TestConnectAfterCrash(t *testing.T) {
 			connect(t, o)
 			was := running(t, o)
 			kill(t, victim(was))
-			b := connect(t, o) // at once, while the rest is still falling
+			eventually(t, "the killed process ends", dead(victim(was))) // until then it may still answer
+			b := connect(t, o)                                          // while the rest is still falling
 			if now := running(t, o); now.Pid == was.Pid || now.BuildkitdPid == was.BuildkitdPid {
 				t.Errorf("processes %d and %d are still in use", now.Pid, now.BuildkitdPid)
 			}
