@@ -29,11 +29,12 @@ type Base struct {
 	Libc        string   `toml:"libc" json:"libc"`                 // glibc, musl, none or unknown
 	LibcVersion string   `toml:"libc_version" json:"libc_version"` // major.minor
 	Shell       bool     `toml:"shell" json:"shell"`
-	Packages    string   `toml:"packages" json:"packages"` // package manager: apt, apk or none
-	Surface     int      `toml:"surface" json:"surface"`   // class, see catalog.toml
-	Size        int      `toml:"size" json:"size"`         // class, see catalog.toml
-	Runs        []string `toml:"runs" json:"runs"`         // kinds of program it can run
-	Versions    []string `toml:"versions" json:"versions"` // the language versions that it has; empty: all, by tag
+	Packages    string   `toml:"packages" json:"packages"`         // package manager: apt, apk or none
+	Surface     int      `toml:"surface" json:"surface"`           // class, see catalog.toml
+	Size        int      `toml:"size" json:"size"`                 // class, see catalog.toml
+	Runs        []string `toml:"runs" json:"runs"`                 // kinds of program it can run
+	Versions    []string `toml:"versions" json:"versions"`         // the language versions that it has; empty: all, by tag
+	Program     string   `toml:"program" json:"program,omitempty"` // where the language's interpreter is; empty: on the PATH
 	Holds       []string `toml:"holds" json:"holds"`
 	Platforms   []string `toml:"platforms" json:"platforms"`
 	EOL         string   `toml:"eol" json:"eol"`               // YYYY-MM-DD, first day without free security fixes
@@ -59,6 +60,7 @@ type Version struct {
 type Language struct {
 	Name     string    `toml:"name"`
 	Image    string    `toml:"image"`
+	Line     int       `toml:"line"` // how many numbers of a version make a version line; 0: two
 	Source   string    `toml:"source"`
 	Default  string    `toml:"default"`
 	Newer    bool      `toml:"newer"` // the least version of a project is but a bound: the default serves where it is not older
