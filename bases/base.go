@@ -22,11 +22,12 @@ type Base struct {
 	LibcVersion string   `toml:"libc_version" json:"libc_version"` // major.minor, by which binaries are tagged (PEP 600, PEP 656)
 	LibcPatch   string   `toml:"-" json:"libc_patch,omitempty"`    // the whole version, where it has more
 	Shell       bool     `toml:"shell" json:"shell"`
-	Packages    string   `toml:"packages" json:"packages"` // package manager: apt, apk, dnf or none
-	Surface     int      `toml:"surface" json:"surface"`   // class, see catalog.toml
-	Size        int      `toml:"size" json:"size"`         // class, see catalog.toml
-	Runs        []string `toml:"runs" json:"runs"`         // kinds of program it can run
-	Versions    []string `toml:"versions" json:"versions"` // the language versions that it has; empty: all, by tag
+	Packages    string   `toml:"packages" json:"packages"`         // package manager: apt, apk, dnf or none
+	Surface     int      `toml:"surface" json:"surface"`           // class, see catalog.toml
+	Size        int      `toml:"size" json:"size"`                 // class, see catalog.toml
+	Runs        []string `toml:"runs" json:"runs"`                 // kinds of program it can run
+	Versions    []string `toml:"versions" json:"versions"`         // the language versions that it has; empty: all, by tag
+	Program     string   `toml:"program" json:"program,omitempty"` // where the language's interpreter is; empty: on the PATH
 	Holds       []string `toml:"holds" json:"holds"`
 	Platforms   []string `toml:"platforms" json:"platforms"` // that all its tags are for
 	Tags        []Tag    `toml:"-" json:"tags"`              // one for each version, or the only one

@@ -22,6 +22,7 @@ var carriers = map[string]carrier{
 		}
 		return "", profiles.Fact{}
 	},
+	"node":   carriedByNode,
 	"python": carriedByPython,
 }
 
@@ -63,7 +64,7 @@ func libcs(candidates []Candidate) []string {
 func buildLibc(b Base, in *Input) []Reason {
 	what, f := in.carried()
 	if what == "" {
-		return nil
+		return muslForNothing(b, in)
 	}
 	if b.Role == "runtime" {
 		if !slices.Contains(b.Runs, in.kind) || b.Libc == "unknown" || slices.Contains(in.builderLibc, b.Libc) {
@@ -80,12 +81,35 @@ func buildLibc(b Base, in *Input) []Reason {
 	return one(Out, fmt.Sprintf("is of %s, and %s is to run on %s", b.Libc, what, in.runtimeLibc), f.Source())
 }
 
-// emulated says of a language why its build stage has to run on the platform that it
-// builds for.
-var emulated = map[string]string{"python": "dependencies are installed for the interpreter that installs them"}
+// muslForNothing is what speaks against a build stage of musl where nothing is made for it.
+func muslForNothing(b Base, in *Input) []Reason {
+	if b.Role != "builder" || b.Libc != "musl" || carriers[in.Language] == nil {
+		return nil
+	}
+	return one(Cost, "nothing has to be made for musl", "evidence")
+}
+
+// emulated says why the build stage has to run on the platform that it builds for, or "".
+func (in *Input) emulated() string {
+	switch in.Language {
+	case "python":
+		return "dependencies are installed for the interpreter that installs them"
+	case "node":
+		if slices.ContainsFunc(in.Facts, func(f profiles.Fact) bool { return OnTarget(f.Key) }) {
+			return "packages with native code are installed for the machine that installs them"
+		}
+	}
+	return ""
+}
+
+// OnTarget reports whether a fact of that key has dependencies installed on the platform
+// that the image is for.
+func OnTarget(key string) bool {
+	return slices.Contains([]string{evidence.NodeNative, evidence.NodeScript, evidence.NodeUnknown}, key)
+}
 
 func buildEmulated(b Base, in *Input) []Reason {
-	why := emulated[in.Language]
+	why := in.emulated()
 	if why == "" || b.Role != "builder" || len(in.Platforms) < 2 {
 		return nil
 	}

@@ -31,6 +31,7 @@ type Version struct {
 type Language struct {
 	Name     string    `toml:"name"`
 	Image    string    `toml:"image"`
+	Line     int       `toml:"line"` // how many numbers of a version make a version line; 0: two
 	Source   string    `toml:"source"`
 	Default  string    `toml:"default"`
 	Newer    bool      `toml:"newer"` // the least version of a project is but a bound: the default serves where it is not older

@@ -18,6 +18,7 @@ type Input struct {
 	Shell         bool
 	Packages      []string // OS packages of the final stage
 	BuildPackages []string // OS packages of the build stage
+	Command       []string // runtime.command
 	Cgo           string   // off or on where the person says so; else empty
 	AsOf          string   // day by which support is judged, YYYY-MM-DD
 	Facts         []profiles.Fact
@@ -51,7 +52,7 @@ func Needs(p *profiles.Profile) Input {
 	return Input{
 		Language: p.Language(), Version: p.Build.Version, Platforms: p.Image.Platforms,
 		Base: p.Runtime.Base, Prefer: p.Runtime.Prefer, Shell: p.Runtime.Shell,
-		Packages: p.Runtime.Packages, BuildPackages: p.Build.Packages, Cgo: p.Build.Cgo,
+		Packages: p.Runtime.Packages, Command: p.Runtime.Command, BuildPackages: p.Build.Packages, Cgo: p.Build.Cgo,
 	}
 }
 
@@ -66,6 +67,7 @@ type Decision struct {
 	Version    string      // of the language
 	VersionWhy string
 	Cgo        bool     // whether the program is built with cgo
+	Emulated   string   // why it is built on the platform that it is for; empty: it is not
 	Warnings   []string // for the person: what was chosen all the same
 }
 
@@ -113,7 +115,7 @@ func Choose(c *Catalog, in Input) (*Decision, error) {
 		return nil, err
 	}
 	d.Warnings = append(d.Warnings, in.program()...)
-	d.Cgo = in.linked()
+	d.Cgo, d.Emulated = in.linked(), in.emulated()
 	d.Criteria = criteria(&in)
 	in.soon = later(in.AsOf, soonDays)
 	d.build(c, &in)
@@ -199,7 +201,7 @@ func (d *Decision) warnOfChosen() {
 }
 
 // builderRules are the rules that a build stage is judged by.
-var builderRules = []string{"platform/missing", "build/maven", "build/libc", "build/emulated", "support/eol"}
+var builderRules = []string{"program/version", "platform/missing", "build/maven", "build/node-gyp", "build/libc", "build/emulated", "support/eol"}
 
 func judge(b Base, in *Input, only []string) Candidate {
 	c := Candidate{Base: b, Ref: b.At(in.Version), Verdict: Fits, Reasons: make([]Reason, 0, 4)}

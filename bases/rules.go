@@ -87,6 +87,12 @@ var Rules = []Rule{
 		URL: "https://docs.docker.com/build/building/multi-platform/#strategies", Judge: buildEmulated},
 	{ID: "libc/jni", Doc: "A native library inside a jar is built for glibc or for musl.",
 		URL: "https://docs.oracle.com/en/java/javase/21/docs/specs/jni/", Judge: libcJNI},
+	{ID: "program/shell", Doc: "A command that is a package manager or a shell needs a base that has one.",
+		URL: "https://github.com/GoogleContainerTools/distroless/blob/main/nodejs/README.md", Judge: programShell},
+	{ID: "build/node-gyp", Doc: "A package without a binary for a platform is compiled, which takes Python, make and a C++ compiler.",
+		URL: "https://github.com/nodejs/node-gyp#installation", Judge: buildGyp},
+	{ID: "libc/prebuilds", Doc: "A package's binary is built for glibc or for musl; without one it is compiled, or does not work.",
+		URL: "https://docs.npmjs.com/cli/v11/configuring-npm/package-json#libc", Judge: libcPrebuilds},
 	{ID: "libc/wheels", Doc: "A wheel is built for glibc or for musl, from a version on; without one for the base's libc the package is compiled.",
 		URL: "https://packaging.python.org/en/latest/specifications/platform-compatibility-tags/", Judge: libcWheels},
 	{ID: "packages/unknown", Doc: "A package that scaffold does not know may need OS libraries, which only a package manager can install.",
@@ -128,7 +134,7 @@ func libcVersion(b Base, in *Input) []Reason {
 }
 
 func platformMissing(b Base, in *Input) []Reason {
-	if b.Role == "builder" && emulated[in.Language] == "" {
+	if b.Role == "builder" && in.emulated() == "" {
 		return nil // it runs on the platform that builds, whichever that is
 	}
 	var missing []Reason

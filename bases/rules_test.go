@@ -176,7 +176,7 @@ func ruleCases() []ruleCase {
 
 // TestRules tests each rule alone.
 func TestRules(t *testing.T) {
-	for _, c := range ruleCases() {
+	for _, c := range append(ruleCases(), nodeCases()...) {
 		t.Run(c.rule+" "+c.name, func(t *testing.T) {
 			if d := cmp.Diff(c.want, rule(t, c.rule).Judge(c.base, &c.in)); d != "" {
 				t.Errorf("reasons (-want +got):\n%s", d)
@@ -189,7 +189,7 @@ func TestRules(t *testing.T) {
 // speaks and one in which it says something else.
 func TestEveryRuleIsTested(t *testing.T) {
 	said := map[string]map[string]bool{}
-	for _, c := range ruleCases() {
+	for _, c := range append(ruleCases(), nodeCases()...) {
 		if said[c.rule] == nil {
 			said[c.rule] = map[string]bool{}
 		}

@@ -21,8 +21,19 @@ func (d *Decision) version(c *Catalog, in *Input) error {
 	least, from := leastVersion(in.Facts)
 	switch {
 	case in.Version != "":
-		in.Version, in.VersionFrom = majorMinor(in.Version), "build.version"
+		in.Version, in.VersionFrom = lang.lineOf(in.Version), "build.version"
 		d.VersionWhy = "build.version"
+	case in.has(evidence.NodeVersion):
+		pin := in.fact(evidence.NodeVersion)
+		in.Version, in.VersionFrom = pin.Value, pin.Source()
+		d.VersionWhy = fmt.Sprintf("%s (%s)", pin.Text, pin.Source())
+	case in.has(evidence.NodeEngines):
+		engines := in.fact(evidence.NodeEngines)
+		in.Version, in.VersionFrom = withinRange(lang, engines.Value, later(in.AsOf, in.Demands.SupportDays)), engines.Source()
+		d.VersionWhy = fmt.Sprintf("%s (%s)", engines.Text, engines.Source())
+		if in.Version == "" {
+			return &VersionError{Language: lang, Version: engines.Value, From: in.VersionFrom}
+		}
 	case least != "" && !(lang.Newer && compareVersions(lang.Default, least) >= 0):
 		in.Version, in.VersionFrom = atLeast(lang, least, later(in.AsOf, in.Demands.SupportDays)), from.Source()
 		d.VersionWhy = fmt.Sprintf("%s (%s)", from.Text, from.Source())
@@ -93,6 +104,26 @@ func atLeast(lang Language, least, day string) string {
 		}
 	}
 	return found
+}
+
+func (in *Input) has(key string) bool { return in.fact(key).Key != "" }
+
+// fact is the first one of a key.
+func (in *Input) fact(key string) profiles.Fact {
+	for _, f := range in.Facts {
+		if f.Key == key {
+			return f
+		}
+	}
+	return profiles.Fact{}
+}
+
+// lineOf is the version line of a version of the language.
+func (l Language) lineOf(version string) string {
+	if l.Line > 0 {
+		return lineOf(version, l.Line)
+	}
+	return majorMinor(version)
 }
 
 // later is the day (YYYY-MM-DD) so many days after another.

@@ -48,6 +48,20 @@ const (
 	JavaLibraries  = "java/libraries"      // "true": the program has libraries
 	JavaHost       = "java/host"           // library of which Maven takes the file for the platform that it runs on
 	JavaNative     = "java/native"         // library with native code
+	NodeFile       = "node/file"           // path of a file that installing reads
+	NodeLock       = "node/lock"           // path of the lock
+	NodeSetup      = "node/setup"          // package and version of the package manager, for npm to install
+	NodeBerry      = "node/berry"          // "true": yarn is 2 or newer
+	NodeYarn       = "node/yarn"           // path of the yarn that the project brings
+	NodeDepends    = "node/depends"        // "true": it has dependencies to run
+	NodeVersion    = "node/version"        // major version that the project is developed with
+	NodeEngines    = "node/engines"        // range of versions that it admits
+	NodeBuild      = "node/build"          // script that builds it
+	NodeLifecycle  = "node/lifecycle"      // script of its own that installing runs
+	NodeNative     = "node/native"         // package, what it does without a binary, libc, architectures
+	NodeScript     = "node/script"         // package with an install script that is not known
+	NodeCount      = "node/count"          // how many packages the program takes
+	NodeUnknown    = "node/unknown"        // why nothing is known of its packages
 	PyUnknown      = "python/unknown"      // packages of which scaffold does not know whether they have native code
 	PyManifest     = "python/manifest"     // path of a file that the package manager reads beside its lock
 	PyLock         = "python/lock"         // path of the package manager's lock
@@ -75,7 +89,7 @@ type Project struct {
 type reader func(r *repo, target string) error
 
 var readers = map[string]reader{
-	"go": readGo, "java": readJava, "python/pip": readPython,
+	"go": readGo, "java": readJava, "node": readNode, "python/pip": readPython,
 	"python/uv": readLocked("uv"), "python/poetry": readLocked("poetry"), "python/pdm": readLocked("pdm"), "python/pipenv": readLocked("pipenv"),
 }
 
@@ -87,7 +101,7 @@ func Read(dir string, p Project) (*Evidence, error) {
 		return nil, fmt.Errorf("opening build context %q: %w", dir, errors.Unwrap(err))
 	}
 	defer root.Close()
-	r := &repo{root: root, evidence: new(Evidence)}
+	r := &repo{root: root, evidence: new(Evidence), manager: p.Manager}
 	read, ok := readers[p.Language+"/"+p.Manager]
 	if !ok {
 		read, ok = readers[p.Language]
@@ -129,6 +143,7 @@ func Moved(dir string, sources []profiles.Source) (string, error) {
 type repo struct {
 	root     *os.Root
 	evidence *Evidence
+	manager  string // package manager of the stack
 }
 
 func (r *repo) read(name string) ([]byte, error) { return profiles.ReadFile(r.root, name, MaxFile) }

@@ -25,6 +25,8 @@ var otherwise = map[string]func(f profiles.Fact) []Otherwise{
 	PyLocal:    without,
 	PyWheels:   sourceOtherwise,
 	PyVCS:      without,
+	NodeNative: without,
+	NodeScript: without,
 	PyUnknown: func(f profiles.Fact) []Otherwise {
 		return []Otherwise{{Text: fmt.Sprintf("were it known that there is no native code in %s", few(strings.Fields(f.Value)))}}
 	},

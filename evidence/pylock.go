@@ -196,5 +196,8 @@ func Subject(f profiles.Fact) string {
 	if release, err := wheels.ParseRelease(f.Value); f.Key == PyWheels && err == nil {
 		return release.Package
 	}
+	if n, ok := ParseNodeBinaries(f.Value); f.Key == NodeNative && ok {
+		return n.Name
+	}
 	return f.Value
 }

@@ -3,6 +3,7 @@ package generator
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"scaffold/evidence"
 )
@@ -23,7 +24,7 @@ type AptStep struct {
 }
 
 // A caTool is a row of ca.toml, which says what its fields mean.
-type caTool struct{ Name, Make, Source, Target, Env, Options string }
+type caTool struct{ Name, Make, Source, Target, Env, Options, Public string }
 
 const caFile = "ca.toml"
 
@@ -37,10 +38,15 @@ func caToolNamed(name string) (caTool, error) {
 }
 
 // bundle is made for every tool; most read it.
-const (
-	bundle     = "/ca.pem"
-	makeBundle = "cat /etc/ssl/certs/ca-certificates.crt /run/company-ca.pem > " + bundle
-)
+const bundle = "/ca.pem"
+
+// makeBundle puts the company's certificates behind the public ones.
+func (t caTool) makeBundle() string {
+	if t.Public != "" {
+		return "{ " + strings.TrimSpace(t.Public) + "; cat /run/company-ca.pem; } > " + bundle
+	}
+	return "cat /etc/ssl/certs/ca-certificates.crt /run/company-ca.pem > " + bundle
+}
 
 func (t caTool) mount() string {
 	source := t.Source
@@ -60,7 +66,7 @@ func (p *Plan) trusts(in Input, tool, from string) error {
 	if err != nil {
 		return err
 	}
-	p.CompanyCA = &CompanyCA{From: from, File: in.ca(), Make: makeBundle}
+	p.CompanyCA = &CompanyCA{From: from, File: in.ca(), Make: t.makeBundle()}
 	if t.Make != "" {
 		p.CompanyCA.Make += " && \\\n    " + t.Make
 	}

@@ -13,10 +13,12 @@ import (
 // TestCATools holds what each tool's row makes of a plan.
 func TestCATools(t *testing.T) {
 	const system = "--mount=type=bind,from=ca,source=/ca.pem,target=/etc/ssl/certs/ca-certificates.crt"
-	tests := []struct{ tool, mount, env string }{
-		{"go", system, ""},
-		{"pip", system, "PIP_CERT=/etc/ssl/certs/ca-certificates.crt \\\n    "},
-		{"maven", "--mount=type=bind,from=ca,source=/cacerts,target=/run/cacerts", "MAVEN_OPTS=-Djavax.net.ssl.trustStore=/run/cacerts \\\n    "},
+	const bundle = "cat /etc/ssl/certs/ca-certificates.crt /run/company-ca.pem > /ca.pem"
+	tests := []struct{ tool, mount, env, make string }{
+		{"go", system, "", bundle},
+		{"pip", system, "PIP_CERT=/etc/ssl/certs/ca-certificates.crt \\\n    ", bundle},
+		{"maven", "--mount=type=bind,from=ca,source=/cacerts,target=/run/cacerts", "MAVEN_OPTS=-Djavax.net.ssl.trustStore=/run/cacerts \\\n    ", bundle},
+		{"npm", "--mount=type=bind,from=ca,source=/ca.pem,target=/run/ca.pem", "NODE_EXTRA_CA_CERTS=/run/ca.pem \\\n    ", "{ node -p 'require(\"tls\").rootCertificates.join(\"\\n\")'; cat /run/company-ca.pem; } > /ca.pem"},
 	}
 	in := Input{Profile: &profiles.Profile{Build: profiles.Build{CA: "certs/acme.pem", Packages: []string{"git"}}}}
 	for _, tc := range tests {
@@ -27,7 +29,7 @@ func TestCATools(t *testing.T) {
 		if d := cmp.Diff([]string{"--mount=type=secret,id=a", tc.mount}, plan.SecretMounts); d != "" || plan.DependencyEnv != tc.env {
 			t.Errorf("%s: environment %q, mounts (-want +got):\n%s", tc.tool, plan.DependencyEnv, d)
 		}
-		if c := plan.CompanyCA; c.From != "image:1" || c.File != "certs/acme.pem" || !strings.HasPrefix(c.Make, makeBundle) {
+		if c := plan.CompanyCA; c.From != "image:1" || c.File != "certs/acme.pem" || !strings.HasPrefix(c.Make, tc.make) {
 			t.Errorf("%s: the stage is %+v", tc.tool, c)
 		}
 		if out, err := exec.Command("sh", "-n", "-c", plan.CompanyCA.Make).CombinedOutput(); err != nil {

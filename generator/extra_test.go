@@ -195,7 +195,7 @@ func TestExtraPlaces(t *testing.T) {
 				b = ref
 			}
 			lines := fmt.Sprintf("[runtime]\nbase = %q\n", b)
-			if row.Language == "python" {
+			if row.Language == "python" || row.Language == "node" {
 				lines += "command = [\"x\"]\n"
 			}
 			var want []string

@@ -70,6 +70,9 @@ var fields = []field{
 	{"build.ca", "go", "[build]\nca = %s", from(`type=bind,source=(.*),target=/run/company-ca.pem`)},
 	{"build.ca", "python", "[build]\nca = %s\n[runtime]\ncommand = [\"x\"]", from(`type=bind,source=(.*),target=/run/company-ca.pem`)},
 	{"build.manager", "uv", "[build]\nmanager = %s\n[runtime]\ncommand = [\"x\"]", from(`pip install --no-compile uv==(.*)`)},
+	{"build.ca", "node", "[build]\nca = %s\n[runtime]\ncommand = [\"x\"]", from(`type=bind,source=(.*),target=/run/company-ca.pem`)},
+	{"build.packages", "node", "[build]\npackages = [%s]\n[runtime]\ncommand = [\"x\"]", from(`(?s)-y \\\n      (.*?) \\\n`)},
+	{"build.target", "node", "[build]\ntarget = %s\n[runtime]\ncommand = [\"x\"]", nil},
 	{"build.target", "go", "[build]\ntarget = %s", from(`-o /out/x (.*)`)},
 	{"build.target", "java", "[build]\ntarget = %s", from(`--projects (.*) --also-make -DskipTests package`)},
 	{"build.cgo", "go", "[build]\ncgo = %s", nil},
@@ -84,6 +87,11 @@ var fields = []field{
 	{"runtime.command", "python", "[runtime]\ncommand = [%s, \"-m\"]", func(d text) (string, bool) { return d.entrypoint[0], true }},
 	{"runtime.command", "python", "[runtime]\nbase = \"slim\"\ncommand = [%s, \"-m\"]", func(d text) (string, bool) { return d.entrypoint[0], true }},
 	{"runtime.command", "python", "[image]\ndebug = true\n[runtime]\ncommand = [%s, \"-m\"]", func(d text) (string, bool) { return d.entrypoint[0], true }},
+	{"runtime.command", "node", "[runtime]\ncommand = [\"node\", %s]", func(d text) (string, bool) { return d.entrypoint[3], true }},
+	{"runtime.command", "node", "[runtime]\nbase = \"slim\"\ncommand = [\"a\", %s]", func(d text) (string, bool) { return d.entrypoint[3], true }},
+	{"runtime.health", "node", "[runtime]\ncommand = [\"x\"]\nport = 80\nhealth = %s", func(d text) (string, bool) {
+		return strings.TrimPrefix(d.health[len(d.health)-1], "http://127.0.0.1:80"), true
+	}},
 	{"runtime.command", "java", "[runtime]\ncommand = [%s, \"-jar\"]", func(d text) (string, bool) { return d.entrypoint[0], true }},
 	{"runtime.user", "go", "[runtime]\nuser = %s", nil},
 	{"runtime.packages", "go", "[runtime]\npackages = [%s]", from(`(?s)-y \\\n      (.*?) \\\n`)},
@@ -171,7 +179,7 @@ func (f field) profile(value string) string {
 		b.WriteString("name = \"x\"\n")
 	}
 	if f.key != "stack" {
-		b.WriteString(map[string]string{"go": "stack = \"go/modules\"\n", "java": "stack = \"java/maven\"\n", "python": "stack = \"python/pip\"\n", "uv": "stack = \"python/uv\"\n"}[f.lang])
+		b.WriteString(map[string]string{"go": "stack = \"go/modules\"\n", "java": "stack = \"java/maven\"\n", "node": "stack = \"node/npm\"\n", "python": "stack = \"python/pip\"\n", "uv": "stack = \"python/uv\"\n"}[f.lang])
 	}
 	fmt.Fprintf(&b, f.lines+"\n", profiles.Inline(value))
 	return b.String()
@@ -181,6 +189,8 @@ var facts = map[string][]profiles.Fact{
 	"go": {{Key: evidence.GoVersion, Value: "1.26", Path: "go.mod", Line: 3}},
 	"java": {{Key: evidence.JavaPOM, Value: "pom.xml", Path: "pom.xml"}, {Key: evidence.JavaKind, Value: "thin", Path: "pom.xml", Line: 1},
 		{Key: evidence.JavaJar, Value: "target/x-*.jar", Path: "pom.xml"}, {Key: evidence.JavaMain, Value: "x.Main", Path: "pom.xml", Line: 2}},
+	"node": {{Key: evidence.NodeFile, Value: "package.json", Path: "package.json"}, {Key: evidence.NodeFile, Value: "package-lock.json", Path: "package-lock.json"},
+		{Key: evidence.NodeLock, Value: "package-lock.json", Path: "package-lock.json"}, {Key: evidence.NodeDepends, Value: "true", Path: "package.json"}},
 	"python": {{Key: evidence.PyRequirements, Value: "requirements.txt", Path: "requirements.txt"}},
 }
 

@@ -68,9 +68,10 @@ var written = map[string]*regexp.Regexp{
 	evidence.JavaKind:   regexp.MustCompile(`^(spring-boot|quarkus|fat|thin)$`),
 }
 
-func checkWritten(facts []profiles.Fact) error {
+// checkForms holds facts to the forms that templates can print.
+func checkForms(facts []profiles.Fact, forms map[string]*regexp.Regexp) error {
 	for _, f := range facts {
-		if form, ok := written[f.Key]; ok && !form.MatchString(f.Value) {
+		if form, ok := forms[f.Key]; ok && !form.MatchString(f.Value) {
 			return profiles.Problems{{File: f.Path, Line: f.Line, Msg: fmt.Sprintf("%q cannot be written in a Dockerfile (%s)", f.Value, f.Key),
 				Hint: "name folders and final names with letters, digits and . _ - alone"}}
 		}
@@ -89,7 +90,7 @@ const (
 )
 
 func planJava(plan *Plan, in Input, _ bases.Base) error {
-	if err := checkWritten(in.Facts); err != nil {
+	if err := checkForms(in.Facts, written); err != nil {
 		return err
 	}
 	p := in.Profile

@@ -39,6 +39,7 @@ type Plan struct {
 
 	Go     GoPlan
 	Java   JavaPlan
+	Node   NodePlan
 	Python PythonPlan
 
 	labels   map[string]string
@@ -173,7 +174,7 @@ func (es KeyErrors) Error() string {
 }
 
 // stacks completes a plan with what only one language has.
-var stacks = map[string]func(*Plan, Input, bases.Base) error{"go": planGo, "java": planJava, "python": planPython}
+var stacks = map[string]func(*Plan, Input, bases.Base) error{"go": planGo, "java": planJava, "node": planNode, "python": planPython}
 
 func planGo(plan *Plan, in Input, base bases.Base) error {
 	p := in.Profile

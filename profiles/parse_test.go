@@ -57,12 +57,12 @@ func TestParseProblems(t *testing.T) {
 			[]string{`scaffold.toml:1: schema is 2; this scaffold reads 1`, "a newer scaffold may read it"},
 		},
 		"stack not built yet": {
-			strings.Replace(valid, "go/modules", "node/npm", 1),
-			[]string{`scaffold.toml:3: stack "node/npm": there is no template for node yet`, "there are: go/modules, java/maven, python/pip, python/uv, python/poetry, python/pdm, python/pipenv"},
+			strings.Replace(valid, "go/modules", "rust/cargo", 1),
+			[]string{`scaffold.toml:3: stack "rust/cargo": there is no template for rust yet`, "there are: go/modules, java/maven, node/npm, node/pnpm, node/yarn, node/bun, python/pip, python/uv, python/poetry, python/pdm, python/pipenv"},
 		},
 		"manager not built yet": {
 			strings.Replace(valid, "go/modules", "python/conda/fastapi", 1) + "[runtime]\ncommand = [\"a\"]\n",
-			[]string{`scaffold.toml:3: stack "python/conda/fastapi": there is no template for python with conda yet`, "there are: go/modules, java/maven, python/pip, python/uv, python/poetry, python/pdm, python/pipenv"},
+			[]string{`scaffold.toml:3: stack "python/conda/fastapi": there is no template for python with conda yet`, "there are: go/modules, java/maven, node/npm, node/pnpm, node/yarn, node/bun, python/pip, python/uv, python/poetry, python/pdm, python/pipenv"},
 		},
 		"unknown stack": {
 			strings.Replace(valid, "go/modules", "pyton", 1),
@@ -70,7 +70,7 @@ func TestParseProblems(t *testing.T) {
 		},
 		"key of another stack": {
 			strings.Replace(valid, "go/modules", "python/pip", 1) + "[build]\ntarget = \"./cmd/a\"\n[runtime]\ncommand = [\"a\"]\n",
-			[]string{`scaffold.toml:5: build.target belongs to go and java, and the stack is python/pip`, "delete the line"},
+			[]string{`scaffold.toml:5: build.target belongs to go, java, node, and the stack is python/pip`, "delete the line"},
 		},
 		"two shells": {
 			valid + "[runtime]\nshell = true\n[image]\ndebug = true\n",
@@ -106,7 +106,7 @@ func TestParseProblems(t *testing.T) {
 		},
 		"shell in a path": {
 			valid + "[build]\ntarget = \"./cmd; rm -rf /\"\n",
-			[]string{`scaffold.toml:5: build.target is "./cmd; rm -rf /"`, "it must be a Go package or a Maven module, such as ./cmd/orders or services/orders"},
+			[]string{`scaffold.toml:5: build.target is "./cmd; rm -rf /"`, "it must be a Go package, a Maven module or a script, such as ./cmd/orders, services/orders or build:prod"},
 		},
 		"extra without its keys": {
 			valid + "[[build.extra]]\nat = \"before-build\"\n[[build.extra]]\nlines = [\"RUN a\"]\n",

@@ -36,7 +36,7 @@ var patterns = map[string]pattern{
 	"secretid": {re: regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_.-]*$`), want: "letters, digits and _ . -"},
 	"envname":  {re: regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`), want: "a variable name: letters, digits and underscores"},
 	"label":    {re: regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9._/-]*[A-Za-z0-9])?$`), want: "a label key: letters, digits and . _ / -"},
-	"target":   {re: regexp.MustCompile(`^(\.|\./[A-Za-z0-9_.~+/-]+|[A-Za-z0-9_][A-Za-z0-9_.~+/-]*)$`), want: "a Go package or a Maven module, such as ./cmd/orders or services/orders"},
+	"target":   {re: regexp.MustCompile(`^(\.|\./[A-Za-z0-9_.~+/-]+|[A-Za-z0-9_][A-Za-z0-9_.~+/:-]*)$`), want: "a Go package, a Maven module or a script, such as ./cmd/orders, services/orders or build:prod"},
 	"base":     {re: regexp.MustCompile(`^[a-z0-9][A-Za-z0-9._:/@-]*$`), want: "auto, a family, or an image reference"},
 	"user":     {re: regexp.MustCompile(`^(nonroot|root|[0-9]{1,10}(:[0-9]{1,10})?)$`), want: "nonroot, root, uid or uid:gid (numbers)"},
 	"platform": {re: regexp.MustCompile(`^linux/(amd64|arm64|arm/v7|386|ppc64le|s390x|riscv64)$`), want: "linux/amd64, linux/arm64 or another linux platform"},

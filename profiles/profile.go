@@ -27,7 +27,7 @@ type Build struct {
 	Secrets  []Secret `toml:"secrets" doc:"Secrets mounted for the dependency steps; never in a layer, an argument or the environment of the image."`
 	SSH      bool     `toml:"ssh" doc:"Whether dependency steps may use the SSH agent of verify --ssh or docker build --ssh."`
 	CA       string   `toml:"ca" pattern:"file" doc:"PEM file in the context with a company's CA certificates, which build steps are to trust; the image does not hold it."`
-	Target   string   `toml:"target" pattern:"target" stack:"go,java" doc:"What to build: a Go main package, or a Maven module. Default: \".\"."`
+	Target   string   `toml:"target" pattern:"target" stack:"go,java,node" doc:"What to build: a Go main package, a Maven module, or a script of package.json. Default: \".\"; for Node the script build, if there is one."`
 	Cgo      string   `toml:"cgo" enum:"off,on" stack:"go" doc:"Whether the binary links C code. Default: on where the module needs it."`
 
 	Extra []BuildExtra `toml:"extra" doc:"Instructions of your own in the build stage."`

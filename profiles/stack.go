@@ -6,19 +6,20 @@ import "strings"
 type Language struct {
 	Name     string
 	Managers []string // package managers that there are templates for
-	Target   string   // what build.target is where it is not given; empty: the language has no such key
-	Command  bool     // whether runtime.command must be given: nothing is built that could be run by its name
+	Target   string   // what build.target is where it is not given
+	Command  string   // example of runtime.command, which must be given: nothing is built that could be run by its name
 }
 
 // Languages are the languages that there are templates for.
 var Languages = []Language{
 	{Name: "go", Managers: []string{"modules"}, Target: "."},
 	{Name: "java", Managers: []string{"maven"}, Target: "."},
-	{Name: "python", Managers: []string{"pip", "uv", "poetry", "pdm", "pipenv"}, Command: true},
+	{Name: "node", Managers: []string{"npm", "pnpm", "yarn", "bun"}, Command: `["node", "server.js"]`},
+	{Name: "python", Managers: []string{"pip", "uv", "poetry", "pdm", "pipenv"}, Command: `["python", "main.py"]`},
 }
 
 // planned are languages that people will write, and that have no templates yet.
-var planned = []string{"node", "rust", "php", "deno", "dotnet", "elixir", "ruby", "scala", "static"}
+var planned = []string{"rust", "php", "deno", "dotnet", "elixir", "ruby", "scala", "static"}
 
 // SplitStack splits a stack into language, package manager and framework. The
 // package manager defaults to the language's first; the framework may be empty.

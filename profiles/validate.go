@@ -64,7 +64,7 @@ func foreignKeys(p *Profile, report func(key, hint, format string, args ...any))
 	profile := reflect.ValueOf(p).Elem()
 	for _, k := range ownedKeys() {
 		if !owns(k.owner, p.Language()) && !profile.FieldByIndex(k.index).IsZero() {
-			report(k.key, "delete the line", "%s belongs to %s, and the stack is %s", k.key, strings.ReplaceAll(k.owner, ",", " and "), p.Stack)
+			report(k.key, "delete the line", "%s belongs to %s, and the stack is %s", k.key, strings.ReplaceAll(k.owner, ",", ", "), p.Stack)
 		}
 	}
 }
@@ -138,8 +138,8 @@ func secretPlaces(p *Profile, report func(key, hint, format string, args ...any)
 
 func commandGiven(p *Profile, report func(key, hint, format string, args ...any)) {
 	l, ok := languageNamed(p.Language())
-	if ok && l.Command && len(p.Runtime.Command) == 0 {
-		report("runtime.command", `for example command = ["python", "main.py"]`, "missing key %q: what the image runs", "runtime.command")
+	if ok && l.Command != "" && len(p.Runtime.Command) == 0 {
+		report("runtime.command", "for example command = "+l.Command, "missing key %q: what the image runs", "runtime.command")
 	}
 	if len(p.Runtime.Command) > 0 && p.Runtime.Command[0] == "" {
 		report("runtime.command", "", "runtime.command begins with an empty string")

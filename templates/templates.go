@@ -6,5 +6,5 @@ import "embed"
 
 // FS holds templates.toml, ca.toml, python.toml, partials/ and one folder a language.
 //
-//go:embed templates.toml ca.toml python.toml partials/*.tmpl go/*.tmpl java/*.tmpl python/*.tmpl
+//go:embed templates.toml ca.toml python.toml partials/*.tmpl go/*.tmpl java/*.tmpl node/*.tmpl python/*.tmpl
 var FS embed.FS

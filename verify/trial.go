@@ -106,7 +106,7 @@ func (t *trial) inspect(ctx context.Context) error {
 		"-zoneinfo", variable(t.config.Config.Env, "ZONEINFO"),
 		"-path", t.searchPath(), "-cwd", t.config.Config.WorkingDir}
 	if len(argv) > 0 {
-		args = append(args, "-program", argv[0])
+		args = append(args, "-program", argv[0], "-child", child(argv))
 	}
 	args = slices.Insert(append(args, "/image"), 1, t.args...)
 	if err := ask(ctx, ctr, inspectTimeout, args, nil, "", &t.look); err != nil {
@@ -167,6 +167,14 @@ const emulationHint = "install qemu-user-static and binfmt-support where BuildKi
 func (t *trial) argv() []string {
 	c := t.config.Config
 	return slices.Concat(c.Entrypoint, c.Cmd, t.req.Profile.Verify.Args)
+}
+
+// child is the program that an init is told to start behind "--", or "".
+func child(argv []string) string {
+	if i := slices.Index(argv, "--"); i > 0 && i+1 < len(argv) {
+		return argv[i+1]
+	}
+	return ""
 }
 
 // left is how long the program may still take; never nothing, so that a check after one

@@ -65,7 +65,7 @@ func ask(r *detect.Result, in, out *os.File) error {
 // needsCommand reports whether the language has no binary to run by its name.
 func needsCommand(d *profiles.Draft) bool {
 	language, _, _ := profiles.SplitStack(d.Text("stack"))
-	return slices.ContainsFunc(profiles.Languages, func(l profiles.Language) bool { return l.Name == language && l.Command })
+	return slices.ContainsFunc(profiles.Languages, func(l profiles.Language) bool { return l.Name == language && l.Command != "" })
 }
 
 func askTarget(r *detect.Result, stdio survey.AskOpt) error {

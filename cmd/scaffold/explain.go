@@ -83,15 +83,19 @@ func (a *app) explain(e *explanation, base string, asJSON bool) error {
 	return e.Err
 }
 
-// probesItself are the languages whose runtime asks a health path without a shell.
-var probesItself = []string{"python"}
+// probesItself are the languages whose runtime asks a health path without a shell, and
+// builtIn those that have certificates and time zones of their own.
+var (
+	probesItself = []string{"node", "python"}
+	builtIn      = []string{"java", "node"}
+)
 
 // notes say what a reader of the Dockerfile would ask.
 func notes(e *explanation) []string {
 	var out []string
 	p, base := e.profile, e.Decision.Chosen().Base
 	for _, need := range p.Runtime.Needs {
-		if !contains(base.Holds, need) {
+		if !contains(base.Holds, need) && !(contains(builtIn, p.Language()) && need != "tmp") {
 			out = append(out, fmt.Sprintf("%s is not in the base: the Dockerfile puts it there", need))
 		}
 	}

@@ -139,7 +139,7 @@ type provider struct {
 var providers = append([]provider{
 	{"go/modules", "go.mod", detectGo},
 	{"java/maven", "pom.xml", detectJava},
-}, pyProviders()...)
+}, append(pyProviders(), provider{"node", "package.json", detectNode})...)
 
 // Detect looks at the repository in dir and drafts a profile. Where several languages
 // are there, the one with a program to run is taken, and the others are warnings. The

@@ -119,7 +119,7 @@ func (t *tree) sort(dir string, entries []fs.DirEntry) (dirs []string) {
 
 // known reports whether a file of that name would have been looked at.
 func known(name string) bool {
-	return path.Ext(name) == ".py" || path.Ext(name) == ".go" || path.Ext(name) == ".java" || slices.ContainsFunc(markers, func(m marker) bool { return m.matches(name) })
+	return slices.Contains([]string{".py", ".go", ".java", ".js", ".mjs", ".cjs", ".ts"}, path.Ext(name)) || slices.ContainsFunc(markers, func(m marker) bool { return m.matches(name) })
 }
 
 func (t *tree) add(name string) {

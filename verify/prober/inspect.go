@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"os"
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -38,6 +39,7 @@ func inspectVerb(args []string) (any, error) {
 	certs := fs.String("ssl-cert-file", "", "SSL_CERT_FILE of the image")
 	zones := fs.String("zoneinfo", "", "ZONEINFO of the image")
 	program := fs.String("program", "", "first argument of the image's command")
+	child := fs.String("child", "", "program that the command starts, where that is an init")
 	search := fs.String("path", "", "PATH of the image")
 	cwd := fs.String("cwd", "/", "working directory of the image")
 	if err := fs.Parse(args); err != nil {
@@ -60,6 +62,11 @@ func inspectVerb(args []string) (any, error) {
 	in.Program = t.program(*program, *search, *cwd)
 	if home := t.jvm(in.Program.Path); home != "" {
 		in.CA, in.TZ = t.javaCertificates(home), t.javaZone(home)
+	}
+	for _, name := range []string{*program, *child} {
+		if at := t.node(t.program(name, *search, *cwd).Path); at != "" {
+			in.ofNode(t, at)
+		}
 	}
 	return in, nil
 }
@@ -125,10 +132,15 @@ func (w *walk) file(name string, d fs.DirEntry) {
 	if strings.HasSuffix(name, "-packages/tzdata/zoneinfo/"+zoneName) {
 		w.pythonZone = name
 	}
-	if info.Size() >= elfHeader {
+	if info.Size() >= elfHeader && !prebuilt.MatchString(name) {
 		w.elf(name, info)
 	}
 }
+
+// prebuilt are the binaries that a Node package carries for every platform, to load the
+// one that fits by its folder's or file's name (https://github.com/prebuild/node-gyp-build):
+// those for other platforms are data.
+var prebuilt = regexp.MustCompile(`(^|/)node_modules/(@[^/]+/)?[^/]+/prebuilds/[^/]+(/.*)?\.node$`)
 
 // elf looks at the header only, so that a file of any size costs one small read.
 func (w *walk) elf(name string, info fs.FileInfo) {

@@ -293,3 +293,43 @@ func TestJavaReadsItsOwn(t *testing.T) {
 		t.Errorf("a program that is only called java reads %+v", in.CA)
 	}
 }
+
+// TestPrebuildsAreData holds that what Node packages carry for other platforms is no fault
+// of the image, and that anything else of another platform is.
+func TestPrebuildsAreData(t *testing.T) {
+	const pkg = "app/node_modules/@a/b/"
+	for name, foreign := range map[string]int{
+		pkg + "prebuilds/linux-x64/b.glibc.node": 0,
+		pkg + "prebuilds/linux-x64.node":         0,
+		pkg + "build/Release/b.node":             1,
+		pkg + "prebuilds/linux-x64/tool":         1,
+		"app/prebuilds/linux-x64/b.node":         1,
+	} {
+		if got := ask[Inspection](t, "inspect", "-arch", "arm64", image(t, map[string]string{name: elfFile(3, 62, false)})).ELF; got.Foreign != foreign {
+			t.Errorf("%s: %d foreign, want %d", name, got.Foreign, foreign)
+		}
+	}
+}
+
+// TestNodeReadsItsOwn holds that what Node has built in is judged in place of the
+// system's, also where an init starts it.
+func TestNodeReadsItsOwn(t *testing.T) {
+	own := "\x7fELF" + strings.Repeat("x", 1<<20) + strings.Repeat("-----BEGIN CERTIFICATE-----\nMII\n", 3) + "E\x00u\x00r\x00o\x00p\x00e\x00/\x00B\x00e\x00r\x00l\x00i\x00n\x00"
+	const node = "/usr/local/bin/node"
+	built := Finding{OK: true, Where: node, Count: 3}
+	for name, c := range map[string]struct {
+		args   []string
+		files  map[string]string
+		ca, tz Finding
+	}{
+		"itself":        {[]string{"-program", "node"}, map[string]string{node[1:]: own}, built, Finding{OK: true, Where: node}},
+		"under an init": {[]string{"-program", "/usr/bin/tini", "-child", "node"}, map[string]string{node[1:]: own, "usr/bin/tini": ""}, built, Finding{OK: true, Where: node}},
+		"another":       {[]string{"-program", "other"}, map[string]string{"usr/local/bin/other": own}, Finding{}, Finding{}},
+		"the system's":  {[]string{"-program", "node"}, map[string]string{node[1:]: "", "etc/ssl/certs/ca-certificates.crt": certificate(t)}, Finding{OK: true, Where: "/etc/ssl/certs/ca-certificates.crt", Count: 1}, Finding{}},
+	} {
+		in := ask[Inspection](t, append(append([]string{"inspect"}, c.args...), "-path", "/usr/local/bin:/usr/bin", image(t, c.files))...)
+		if d := cmp.Diff([]Finding{c.ca, c.tz}, []Finding{in.CA, in.TZ}); d != "" {
+			t.Errorf("%s (-want +got):\n%s", name, d)
+		}
+	}
+}

@@ -25,6 +25,7 @@ type inputs struct {
 	Sources  sources
 	CA       []byte
 	Go       string // exact Go version; golang rows only
+	Node     string // exact Node version; node rows only
 	Frontend string // file of the Dockerfile frontend; its row only
 }
 
@@ -139,7 +140,7 @@ func (b *build) layTree(tree string) error {
 			return err
 		}
 		mode := int64(0o644)
-		if strings.Contains(name, "/sbin/") {
+		if strings.Contains(name, "/sbin/") || strings.Contains(name, "/bin/") {
 			mode = 0o755
 		}
 		return b.layer.write(strings.TrimPrefix(name, root+"/"), mode, data)

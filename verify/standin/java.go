@@ -13,10 +13,13 @@ import (
 
 // layUbuntu gives Debian's accounts the one that Ubuntu's images have besides
 // (bugs.launchpad.net/cloud-images/+bug/2005129).
-func layUbuntu(_ context.Context, b *build) error {
+func layUbuntu(_ context.Context, b *build) error { return b.account("ubuntu", "Ubuntu") }
+
+// account adds one of number 1000 to Debian's.
+func (b *build) account(name, full string) error {
 	const passwd, group = "usr/share/base-passwd/passwd.master", "usr/share/base-passwd/group.master"
-	b.kept[passwd] = append(b.kept[passwd], "ubuntu:*:1000:1000:Ubuntu:/home/ubuntu:/bin/bash\n"...)
-	b.kept[group] = append(b.kept[group], "ubuntu:*:1000:\n"...)
+	b.kept[passwd] = append(b.kept[passwd], fmt.Sprintf("%[1]s:*:1000:1000:%[2]s:/home/%[1]s:/bin/bash\n", name, full)...)
+	b.kept[group] = append(b.kept[group], name+":*:1000:\n"...)
 	return nil
 }
 

@@ -40,6 +40,13 @@ func TestLookup(t *testing.T) {
 		{ref: "busybox:1.37-musl", suite: "trixie"},
 		{ref: "busybox:1.37.0", suite: "trixie"},
 		{ref: "busybox:1.38-musl"},
+		{ref: "node:24-trixie-slim", suite: "trixie", version: "24", slim: true},
+		{ref: "node:24.9.0-trixie", suite: "trixie", version: "24.9.0", slim: true},
+		{ref: "node:24-slim"}, // is bookworm's
+		{ref: "node:24-alpine3.24"},
+		{ref: "node:lts-trixie-slim"},
+		{ref: "gcr.io/distroless/nodejs24-debian13:nonroot", suite: "trixie", version: "24", user: "65532", slim: true},
+		{ref: "gcr.io/distroless/nodejs24-debian12:nonroot"},
 		{ref: "example.org/debian:trixie-slim"},
 		{ref: ""},
 	} {
@@ -62,6 +69,7 @@ func TestDebugVariants(t *testing.T) {
 		"gcr.io/distroless/base-debian13:debug-nonroot":    "/busybox/sh",
 		"gcr.io/distroless/python3-debian13:debug":         "/usr/bin/python3.13",
 		"gcr.io/distroless/python3-debian13:debug-nonroot": "/usr/bin/python3.13",
+		"gcr.io/distroless/nodejs24-debian13:debug":        "/nodejs/bin/node",
 	} {
 		r, _ := lookup(ref)
 		if !slices.Contains(r.Steps, "busybox") || r.Path != "/busybox" || !slices.Equal(r.Entrypoint, []string{entrypoint}) {

@@ -177,6 +177,9 @@ func (s *shop) inputs(ctx context.Context, j *job) (in inputs, err error) {
 	if slices.Contains(j.recipe.Steps, "golang") {
 		in.Go, err = goVersion(ctx, s.dir, j.recipe.Version)
 	}
+	if slices.Contains(j.recipe.Steps, "node") || slices.Contains(j.recipe.Steps, "nodejs") {
+		in.Node, err = nodeVersion(ctx, s.dir, j.recipe.Version)
+	}
 	if slices.Contains(j.recipe.Steps, "frontend") {
 		if s.Frontend == nil {
 			return in, fmt.Errorf("no Dockerfile frontend was given")

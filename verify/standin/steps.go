@@ -24,6 +24,9 @@ var steps = map[string]func(context.Context, *build) error{
 	"toolbox":     layToolbox,
 	"ubuntu":      layUbuntu,
 	"java":        layJava,
+	"nodeuser":    layNodeUser,
+	"node":        layNode,
+	"nodejs":      layNodejs,
 }
 
 // wantedBySteps are the package files whose content a step reads.

@@ -1,0 +1,3 @@
+// Stands for what sets up git hooks: installing for production must not run it, since its
+// tools are development dependencies.
+import "typescript";
