@@ -62,8 +62,8 @@ func (t *teller) tell(g generated) {
 	}
 	if t.f.json {
 		if t.f.json {
-		t.files = append(t.files, entries(g.plan, g.done)...)
-	}
+			t.files = append(t.files, entries(g.plan, g.done)...)
+		}
 	}
 	switch {
 	case g.skipped:
