@@ -61,9 +61,7 @@ func (t *teller) tell(g generated) {
 		t.a.warnf("%s: %s", g.plan.Project.Path(profiles.FileName), w)
 	}
 	if t.f.json {
-		if t.f.json {
-			t.files = append(t.files, entries(g.plan, g.done)...)
-		}
+		t.files = append(t.files, entries(g.plan, g.done)...)
 	}
 	switch {
 	case g.skipped:
