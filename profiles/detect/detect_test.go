@@ -150,3 +150,16 @@ func TestPortOfAFlag(t *testing.T) {
 		t.Errorf("port is %v from %q", e.Value, e.From)
 	}
 }
+
+func write(t testing.TB, dir string, files map[string]string) {
+	t.Helper()
+	for name, data := range files {
+		file := filepath.Join(dir, name)
+		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(file, []byte(data), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+}

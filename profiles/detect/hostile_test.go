@@ -16,19 +16,6 @@ import (
 	"scaffold/profiles"
 )
 
-func write(t testing.TB, dir string, files map[string]string) {
-	t.Helper()
-	for name, data := range files {
-		file := filepath.Join(dir, name)
-		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(file, []byte(data), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-}
-
 func warned(ws []Finding, text string) bool {
 	for _, w := range ws {
 		if strings.Contains(w.String(), text) {
