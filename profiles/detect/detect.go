@@ -191,7 +191,7 @@ func (p provider) answers(stack string) bool {
 		return true
 	}
 	told, here := strings.Split(stack, "/"), strings.Split(p.stack, "/")
-	return told[0] == here[0] && (len(told) < 2 || told[1] == here[1])
+	return told[0] == here[0] && (len(told) < 2 || len(here) < 2 || told[1] == here[1])
 }
 
 func rank(r *Result) int {

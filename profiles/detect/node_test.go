@@ -44,6 +44,22 @@ func TestJSPort(t *testing.T) {
 	}
 }
 
+// TestToldNodeStack holds that a told package manager is taken, whichever the locks say.
+func TestToldNodeStack(t *testing.T) {
+	for _, stack := range []string{"node", "node/npm", "node/pnpm/express"} {
+		r, err := Detect("testdata/node-express", Options{Stack: stack})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := r.Draft.Text("stack"); got != stack {
+			t.Errorf("stack is %q, want %q", got, stack)
+		}
+	}
+	if _, err := Detect("testdata/node-express", Options{Stack: "python/pip"}); err == nil {
+		t.Error("a Node project is taken for Python")
+	}
+}
+
 // TestNodeRefusesNoReading holds that a manifest which cannot be read is said to be.
 func TestNodeRefusesNoReading(t *testing.T) {
 	dir := t.TempDir()
