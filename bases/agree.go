@@ -43,7 +43,7 @@ func (c *Catalog) Disagreements() []string {
 
 func (c *Catalog) disagreesRow(b Base) []string {
 	var all []string
-	if b.EOL != "" && b.EOL <= c.Revision {
+	if b.EOL != "" && b.EOL <= c.Revision && !b.Past {
 		all = append(all, fmt.Sprintf("base %s: %s is past its end since %s", b.ID, b.On, b.EOL))
 	}
 	name, _, _ := takeApart(b.Ref)

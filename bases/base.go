@@ -36,6 +36,7 @@ type Base struct {
 	Cmd         []string `toml:"cmd" json:"cmd"`
 	EOL         string   `toml:"eol" json:"eol"`                     // YYYY-MM-DD, first day without free security fixes
 	Support     string   `toml:"support" json:"support,omitempty"`   // how that day is fixed where it is not announced
+	Past        bool     `toml:"past" json:"past,omitempty"`         // kept past its end, for policies that had not let its successor in yet
 	Debug       Shell    `toml:"debug" json:"debug,omitzero"`        // where the debug stage gets its shell; none where the base has one
 	Note        string   `toml:"note" json:"note"`                   // a cost that every use of it in a final stage has
 	Aside       string   `toml:"aside" json:"aside,omitempty"`       // worth knowing, and nothing against it

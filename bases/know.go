@@ -68,6 +68,17 @@ func (c *Catalog) Know(ref string) Known {
 	return k
 }
 
+// sameRelease reports whether two references name one release of one distribution.
+func (c *Catalog) sameRelease(a, b string) bool {
+	of := func(ref string) *Release {
+		name, words, _ := takeApart(ref)
+		_, release := c.distribution(name, words)
+		return release
+	}
+	r := of(a)
+	return r != nil && r == of(b)
+}
+
 func (k *Known) fromImage(im *Image, words []string, version string, dist *Distribution, release *Release) {
 	k.Family, k.Shell = im.Family, Yes
 	if k.Family == "" {
@@ -140,7 +151,7 @@ func (c *Catalog) fromRows(k *Known, ref string) {
 		if sameMarks(b.Ref, ref) {
 			families, libcs = append(families, b.Family), append(libcs, b.Libc)
 		}
-		if c.sameVariant(b, ref) {
+		if c.sameVariant(b, ref) && (!b.Past || c.sameRelease(b.Ref, ref)) {
 			k.fromBase(b)
 		}
 	}

@@ -24,7 +24,7 @@ func TestKnow(t *testing.T) {
 		"node:24.99.0-slim": {Names: []string{"node", "node-slim"}, Family: "slim", Libc: "glibc", Shell: Yes, Packages: Yes, Compiler: No, Ends: []End{{"node 24", "2028-04-30", "endoflife"}}},
 		"node:23": {Names: []string{"node", "node"}, Family: "full", Libc: "glibc", Shell: Yes, Packages: Yes, Compiler: Yes, Ends: []End{{"node 23", "2025-06-01", "endoflife"}},
 			Frozen: "node 23 is not built any more"},
-		"python:3.10-slim-bookworm@sha256:0123": {Names: []string{"python", "python-slim"}, Family: "slim", Libc: "glibc", Shell: Yes, Packages: Yes, Compiler: No,
+		"python:3.10-slim-bookworm@sha256:0123": {Names: []string{"python", "python-slim", "python-slim-bookworm"}, Family: "slim", Libc: "glibc", Shell: Yes, Packages: Yes, Compiler: No,
 			Ends: []End{{"debian 12", "2026-07-11", "endoflife"}, {"python 3.10", "2026-10-31", "endoflife"}}},
 		"python:3.13.2-alpine3.99": {Names: []string{"python", "python-alpine"}, Family: "alpine", Libc: "musl", Shell: Yes, Packages: Yes, Compiler: No,
 			Ends: []End{{"python 3.13", "2029-10-31", "endoflife"}}, Frozen: "python 3.13.2 was superseded by 3.13.15"},
