@@ -60,6 +60,10 @@ func TestScripts(t *testing.T) {
 			"checked":   checked,
 			"files":     checkedFiles,
 			"large":     large,
+			"fleet":     makeFleet,
+			"edits":     editFleet,
+			"unchanged": unchanged,
+			"kept":      kept,
 		},
 	})
 }
