@@ -13,6 +13,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"scaffold/profiles"
 )
 
 // A Found is a file that was looked for.
@@ -210,3 +212,6 @@ func gitIgnored(ctx context.Context, dir string) ([]string, error) {
 	}
 	return strings.Split(strings.TrimSuffix(string(out), "\x00"), "\x00"), nil
 }
+
+// IsProfile reports whether a file is a profile by its name, for [Find].
+func IsProfile(name string) bool { return name == profiles.FileName }

@@ -3,8 +3,6 @@ package fleet
 import (
 	"fmt"
 	"strings"
-
-	"scaffold/profiles"
 )
 
 // Why says in a few words what changes in the Dockerfile that a person would want to know in
@@ -56,6 +54,3 @@ func images(dockerfile string) []string {
 	}
 	return refs
 }
-
-// IsProfile reports whether a file is a profile by its name, for [Find].
-func IsProfile(name string) bool { return name == profiles.FileName }
